@@ -1,0 +1,246 @@
+// Package gateway holds the words of the product: channels, keys, limits, calls and errors. It does no I/O.
+package gateway
+
+import (
+	"encoding/json"
+	"time"
+
+	"weir/billing"
+)
+
+// An Op is one operation of a model API, whatever its wire format.
+type Op string
+
+const (
+	Chat        Op = "chat"
+	Messages    Op = "messages"
+	CountTokens Op = "count_tokens"
+	Models      Op = "models"
+)
+
+// A Channel is one configured account at a provider.
+type Channel struct {
+	ID       string // ch_…
+	Name     string
+	Provider string // the id of its row in package provider
+	Dialect  string
+	BaseURL  string
+	Models   []string          // public names that it serves; empty: any model
+	Map      map[string]string // public name → upstream name
+	Priority int               // larger comes first
+	Weight   int               // share among equals, at least 1
+	Count    billing.Counting  // how the upstream counts cached tokens
+	PriceAs  string            // the provider whose prices apply; empty: its own
+	Enabled  bool
+	State    ChannelState
+	Message  string // why the state is what it is, in a sentence; may be empty
+}
+
+// A ChannelState is what the last test of a channel found.
+type ChannelState string
+
+const (
+	ChannelOK          ChannelState = "ok"
+	ChannelUntested    ChannelState = "untested"
+	ChannelBadKey      ChannelState = "bad_key"
+	ChannelUnreachable ChannelState = "unreachable"
+)
+
+// A Key is an access key: a secret given to clients.
+type Key struct {
+	ID            string // key_…
+	Name          string
+	Prefix        string // the secret's first characters, for display
+	State         KeyState
+	Models        []string // allowed public names; empty: any
+	AllowUnpriced bool
+	OnLimit       Policy
+	CreatedAt     time.Time
+	ExpiresAt     time.Time // zero: never
+	LastUsedAt    time.Time // zero: never
+}
+
+// A KeyState says whether an access key is accepted.
+type KeyState string
+
+const (
+	KeyActive  KeyState = "active"
+	KeyPaused  KeyState = "paused"
+	KeyExpired KeyState = "expired"
+	KeyRevoked KeyState = "revoked"
+)
+
+// A Policy says what happens to a running call whose limit is reached.
+type Policy string
+
+const (
+	Finish Policy = "finish" // let it end and book the overrun
+	Cut    Policy = "cut"    // stop it
+)
+
+// A Grant is what an access key may do, as the relay needs it for one call.
+type Grant struct {
+	KeyID         string
+	KeyName       string
+	AllowUnpriced bool
+	OnLimit       Policy
+}
+
+// A Unit is what a limit counts.
+type Unit string
+
+const (
+	USD    Unit = "usd" // amounts in pico-dollars
+	Tokens Unit = "tokens"
+	Calls  Unit = "calls"
+)
+
+// A Window is the span after which a limit starts anew.
+type Window string
+
+const (
+	Total Window = "total"
+	Day   Window = "day"
+	Week  Window = "week"
+	Month Window = "month"
+)
+
+// A Scope is what a limit covers.
+type Scope string
+
+const (
+	ScopeKey     Scope = "key"
+	ScopeAccount Scope = "account"
+)
+
+// A Limit bounds what a key or the account may spend in a window.
+// Amounts are pico-dollars, tokens or calls, by Unit.
+type Limit struct {
+	ID      string // lim_…
+	Scope   Scope
+	ScopeID string // the key's id; empty for the account
+	Unit    Unit
+	Window  Window
+	TZ      string // IANA zone in which the window starts
+	Amount  int64
+	Hard    bool
+}
+
+// A LimitUse is a limit with what its running window has spent and holds.
+type LimitUse struct {
+	Limit
+	Start    time.Time // zero for Total
+	ResetsAt time.Time // zero for Total
+	Spent    int64
+	Held     int64
+}
+
+// Left is what new calls may still hold, never less than zero.
+func (u LimitUse) Left() int64 { return max(u.Amount-u.Spent-u.Held, 0) }
+
+// Amounts is one quantity in each unit that a limit can count.
+type Amounts struct {
+	Pico   int64
+	Tokens int64
+	Calls  int64
+}
+
+// In returns the amount that a limit of the given unit counts.
+func (a Amounts) In(u Unit) int64 {
+	switch u {
+	case USD:
+		return a.Pico
+	case Tokens:
+		return a.Tokens
+	}
+	return a.Calls
+}
+
+// Add returns the sum of two amounts, unit by unit.
+func (a Amounts) Add(b Amounts) Amounts {
+	return Amounts{a.Pico + b.Pico, a.Tokens + b.Tokens, a.Calls + b.Calls}
+}
+
+// A CallState is where a call stands in the ledger. Reserved is "open" for readers.
+type CallState string
+
+const (
+	Open     CallState = "open"     // held, perhaps sent, not settled
+	Settled  CallState = "settled"  // charged
+	Released CallState = "released" // ended without a charge
+	Refused  CallState = "refused"  // never held
+)
+
+// A Basis says what a settled charge rests on.
+type Basis string
+
+const (
+	Exact     Basis = "exact"     // the upstream's final usage
+	Partial   Basis = "partial"   // the last usage before a cut
+	Estimated Basis = "estimated" // counted by us
+	Zero      Basis = "zero"      // nothing was billed
+)
+
+// An End says how a call ended.
+type End string
+
+const (
+	Finished    End = "finished"
+	UpstreamCut End = "upstream_cut"
+	ClientLeft  End = "client_left"
+	Failed      End = "failed"
+	WasRefused  End = "refused"
+)
+
+// A Result says whether the upstream charges for an attempt.
+type Result string
+
+const (
+	Unbilled Result = "unbilled"
+	Maybe    Result = "maybe"
+	Billed   Result = "billed"
+)
+
+// An Attempt is one try of a call at one channel.
+type Attempt struct {
+	N          int    `json:"n"`
+	ChannelID  string `json:"channel_id"`
+	HTTPStatus int    `json:"http_status"` // 0: no status came
+	Result     Result `json:"result"`
+	Ms         int64  `json:"ms"`
+	Message    string `json:"message,omitempty"`
+}
+
+// A Call is one accepted request and everything that the ledger keeps of it.
+// Pointers are nil for what is not known.
+type Call struct {
+	ID            string // call_…, sorts by time
+	StartedAt     time.Time
+	EndedAt       time.Time // zero while open
+	KeyID         string
+	KeyName       string
+	ChannelID     string // empty: none was reached
+	Provider      string
+	Dialect       string
+	Op            Op
+	Model         string // as the client named it
+	UpstreamModel string
+	Stream        bool
+	HTTPStatus    int // what the client was answered; 0 while open
+	State         CallState
+	Basis         Basis // empty while open and when refused
+	End           End   // empty while open
+	Simulated     bool
+	Bill          billing.Bill  // zero while open
+	Charge        billing.Money // what counts against limits
+	Min, Max      *billing.Money
+	Attempts      []Attempt
+	Usage         json.RawMessage // the upstream's own object; nil: none came
+	Err           *CallError
+}
+
+// A CallError is what a call's row says about its failure.
+type CallError struct {
+	Kind    Kind   `json:"kind"`
+	Message string `json:"message"`
+}
