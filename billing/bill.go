@@ -17,13 +17,14 @@ const (
 )
 
 // A Line is one row of a bill: quantity × rate / per, rounded once to a pico-dollar.
+// Cost is nil, and RateUSD empty, where nobody knows the rate.
 type Line struct {
-	What     string `json:"what"` // input, cache_read, cache_write_5m, …
-	Quantity int64  `json:"quantity"`
-	Unit     string `json:"unit"`     // tokens, seconds, searches, sessions, requests
-	RateUSD  string `json:"rate_usd"` // decimal text
-	Per      int64  `json:"per"`
-	Cost     Money  `json:"cost_usd"`
+	What     string // input, cache_read, cache_write_5m, …
+	Quantity int64
+	Unit     string // tokens, seconds, searches, sessions, requests
+	RateUSD  string // decimal text
+	Per      int64
+	Cost     *Money
 }
 
 // A Case is one reply to be priced.

@@ -15,6 +15,12 @@ const (
 	Reasoning                 // thinking tokens inside Output: informational, never priced beside it
 	InputAudio
 	OutputAudio
+	CacheReadAudio // audio served from a cache
+	InputImage
+	CacheReadImage
+	OutputImage
+	CacheWrite12h // prompt tokens written to a twelve-hour cache
+	Citation      // tokens of cited sources, where they are charged
 	NumMeters
 )
 
