@@ -2,7 +2,7 @@ module weir
 
 go 1.26.0
 
-ignore ./frontend/node_modules
+ignore node_modules
 
 require (
 	github.com/danieljoos/wincred v1.2.3 // indirect

@@ -1,0 +1,137 @@
+# Everything that is built or checked has a target here; `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+OUT := out
+LOG := $(OUT)/log
+STATICCHECK := $(OUT)/tools/staticcheck-0.7.0
+VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null))
+LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
+GOTEST := .ci/gotest
+
+PAGE_SOURCES := $(shell git ls-files frontend 2>/dev/null | grep -vE '^frontend/(dist|node_modules)/')
+KILLS ?= 50
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- building -----------------------------------------------------------------------------------
+
+.PHONY: run
+run: build ## Build what is missing and start Weir
+	@$(OUT)/weir serve
+
+.PHONY: build
+build: node-there page ## Build the page and the program: out/weir
+	@mkdir -p $(OUT)
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/weir .
+
+.PHONY: page
+page: frontend/dist/index.html
+
+frontend/dist/index.html: frontend/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd frontend && npm run --silent build
+	@touch $@
+
+# npm writes .package-lock.json last, so it is the stamp of a complete installation.
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: node-there
+node-there:
+	@.ci/deps node
+
+.PHONY: prices
+prices: ## Import the price book anew (needs the npm registry); review the difference
+	tools/pricebook/run
+
+# --- checking -----------------------------------------------------------------------------------
+
+.PHONY: check
+check: node-there gofmt vet staticcheck unit page-check ## Format, vet, lint, unit tests: under two minutes, no network once warm
+
+.PHONY: gofmt vet staticcheck unit page-check
+gofmt:
+	@files=$$(git ls-files -co --exclude-standard '*.go' | xargs -r gofmt -l); \
+	[ -z "$$files" ] || { echo "gofmt would change:"; echo "$$files"; exit 1; }
+
+vet:
+	go vet ./...
+
+staticcheck: $(STATICCHECK)
+	$(STATICCHECK) ./...
+
+$(STATICCHECK):
+	@mkdir -p $(@D)
+	GOBIN=$(CURDIR)/$(@D) go install honnef.co/go/tools/cmd/staticcheck@v0.7.0
+	@mv $(@D)/staticcheck $@
+
+# The tests below test/ drive the built program, which Go's test cache cannot see: they always run.
+unit:
+	$(GOTEST) unit $$(go list ./... | grep -v '/test/')
+	$(GOTEST) outside -short -count=1 ./test/...
+
+page-check: frontend/node_modules/.package-lock.json
+	cd frontend && npm run --silent check
+	@mkdir -p $(LOG)
+	cd frontend && npm run --silent test | tee ../$(LOG)/page.log
+
+# --- testing ------------------------------------------------------------------------------------
+
+.PHONY: test
+test: test-deps build check race browser contract crash limits sdk ## Everything that a change must pass
+
+.PHONY: test-long
+test-long: KILLS := 1000
+test-long: test fuzz ## The same with 1,000 kills, and every fuzz test for 20 seconds
+
+.PHONY: test-deps race browser contract crash limits sdk fuzz
+test-deps:
+	@.ci/deps test
+
+race:
+	$(GOTEST) race -race ./backend/... ./billing/...
+
+browser: test-deps build
+	@mkdir -p $(LOG)
+	node test/browser/run.mjs 2>&1 | tee $(LOG)/browser.log
+
+contract: build
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir $(GOTEST) contract -count=1 ./test/contract
+
+crash: build
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir $(GOTEST) crash -count=1 -timeout 60m ./test/crash -kills $(KILLS)
+
+limits: build
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir $(GOTEST) limits -count=1 ./test/limits
+
+sdk: build test/sdk/node_modules/.package-lock.json
+	@mkdir -p $(LOG)
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir node --test --test-reporter=spec test/sdk/*.test.mjs 2>&1 | tee $(LOG)/sdk.log
+
+fuzz:
+	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' backend billing); do \
+	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+).*/\1/p' "$$f"); do \
+	    echo "fuzz $$name in $$(dirname "$$f")"; \
+	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$f")"; \
+	  done; done
+
+.PHONY: test-clients
+test-clients: build test/sdk/node_modules/.package-lock.json test/clients/node_modules/.package-lock.json ## Claude Code in print mode through Weir (a 235 MB download)
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir node --test --test-reporter=spec test/clients/*.test.mjs
+
+.PHONY: bench
+bench: build ## The relay against a bare reverse proxy, in turns: latency and CPU for each call
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir go test -count=1 -run '^$$' -bench . -timeout 20m ./test/bench
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf $(OUT) frontend/node_modules test/sdk/node_modules test/clients/node_modules
+	git clean -qfdX frontend/dist
