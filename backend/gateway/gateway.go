@@ -3,6 +3,8 @@ package gateway
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"time"
 
 	"weir/billing"
@@ -82,8 +84,14 @@ const (
 type Grant struct {
 	KeyID         string
 	KeyName       string
+	Models        []string // allowed public names; empty: any
 	AllowUnpriced bool
 	OnLimit       Policy
+}
+
+// Allows says whether the key may use a model.
+func (g Grant) Allows(model string) bool {
+	return len(g.Models) == 0 || slices.Contains(g.Models, model)
 }
 
 // A Unit is what a limit counts.
@@ -94,6 +102,14 @@ const (
 	Tokens Unit = "tokens"
 	Calls  Unit = "calls"
 )
+
+// Text writes an amount of this unit: decimal dollars, or a whole number.
+func (u Unit) Text(n int64) string {
+	if u == USD {
+		return billing.Pico(n).String()
+	}
+	return strconv.FormatInt(n, 10)
+}
 
 // A Window is the span after which a limit starts anew.
 type Window string
@@ -223,6 +239,7 @@ type Call struct {
 	Provider      string
 	Dialect       string
 	Op            Op
+	Endpoint      string // the upstream endpoint that answered: chat/completions, messages, …
 	Model         string // as the client named it
 	UpstreamModel string
 	Stream        bool

@@ -1,0 +1,322 @@
+// Package access keeps the access keys that clients call with. It stores digests, never secrets.
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/store"
+)
+
+// Grace is how long the old secret of a rotated key is still accepted.
+const Grace = 24 * time.Hour
+
+// Access admits clients. It is safe for concurrent use: keys are read from a snapshot
+// in memory, which each change replaces.
+type Access struct {
+	st  *store.Store
+	now func() time.Time
+
+	snapshot atomic.Pointer[snapshot]
+	change   sync.Mutex // one change at a time
+
+	mu   sync.Mutex
+	used map[string]time.Time // last uses not yet written
+}
+
+type snapshot struct {
+	keys    map[string]gateway.Key
+	digests map[[sha256.Size]byte]digest
+}
+
+type digest struct {
+	keyID      string
+	validUntil time.Time // zero: the key's current secret
+}
+
+// Open reads the keys of a store.
+func Open(ctx context.Context, st *store.Store, now func() time.Time) (*Access, error) {
+	a := &Access{st: st, now: now, used: map[string]time.Time{}}
+	return a, a.reload(ctx)
+}
+
+// Admit returns what the key with this secret may do, or an Unauthorized error that says
+// why the secret is not accepted, and the reason as a word for counters.
+func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
+	if secret == "" {
+		return refuse("no_key", "No access key was sent. Make one in Weir under Keys & limits and send it as this client's API key.")
+	}
+	snap, now := a.snapshot.Load(), a.now()
+	d, ok := snap.digests[sha256.Sum256([]byte(secret))]
+	if !ok || !d.validUntil.IsZero() && !now.Before(d.validUntil) {
+		return refuse("unknown_key", "This access key is not known to Weir. Check for a typing error, or make a new key under Keys & limits.")
+	}
+	key := snap.keys[d.keyID]
+	switch stateAt(key, now) {
+	case gateway.KeyPaused:
+		return refuse("paused_key", fmt.Sprintf("The access key %q is paused. Resume it in Weir under Keys & limits.", key.Name))
+	case gateway.KeyExpired:
+		return refuse("expired_key", fmt.Sprintf("The access key %q expired on %s.", key.Name, key.ExpiresAt.UTC().Format("2 January 2006 15:04 MST")))
+	case gateway.KeyRevoked:
+		return refuse("revoked_key", fmt.Sprintf("The access key %q was revoked.", key.Name))
+	}
+	a.mu.Lock()
+	a.used[key.ID] = now
+	a.mu.Unlock()
+	return gateway.Grant{KeyID: key.ID, KeyName: key.Name, Models: key.Models,
+		AllowUnpriced: key.AllowUnpriced, OnLimit: key.OnLimit}, nil, ""
+}
+
+func refuse(reason, message string) (gateway.Grant, *gateway.Error, string) {
+	return gateway.Grant{}, &gateway.Error{Kind: gateway.Unauthorized, Message: message}, reason
+}
+
+func stateAt(k gateway.Key, now time.Time) gateway.KeyState {
+	if k.State == gateway.KeyActive && !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) {
+		return gateway.KeyExpired
+	}
+	return k.State
+}
+
+// A Spec is what a new key shall be.
+type Spec struct {
+	Name          string
+	Models        []string
+	ExpiresAt     time.Time
+	AllowUnpriced bool
+	OnLimit       gateway.Policy
+}
+
+const insertKey = `INSERT INTO access_key (id, name, prefix, state, models, allow_unpriced, on_limit, created_at, expires_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const insertDigest = `INSERT INTO key_digest (digest, key_id, valid_until) VALUES (?, ?, NULL)`
+
+// Create makes a key and returns its secret, which is shown once and never kept.
+func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error) {
+	if s.Name == "" {
+		return gateway.Key{}, "", &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: "A key needs a name."}
+	}
+	if s.OnLimit == "" {
+		s.OnLimit = gateway.Finish
+	}
+	secret, err := newSecret()
+	if err != nil {
+		return gateway.Key{}, "", err
+	}
+	models, err := json.Marshal(s.Models)
+	if err != nil {
+		return gateway.Key{}, "", err
+	}
+	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Prefix: secret[:prefixLen], State: gateway.KeyActive}
+	err = a.apply(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(insertKey, k.ID, s.Name, k.Prefix, k.State, string(models), s.AllowUnpriced,
+			s.OnLimit, a.now().UnixMilli(), millis(s.ExpiresAt)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(insertDigest, digestOf(secret), k.ID)
+		return err
+	})
+	if err != nil {
+		return gateway.Key{}, "", fmt.Errorf("create key: %w", err)
+	}
+	k, err = a.Key(k.ID)
+	return k, secret, err
+}
+
+const updateState = `UPDATE access_key SET state = ? WHERE id = ? AND state <> 'revoked'`
+
+// SetState pauses, resumes or revokes a key. A revoked key stays revoked.
+func (a *Access) SetState(ctx context.Context, id string, state gateway.KeyState) (gateway.Key, error) {
+	k, err := a.Key(id)
+	if err != nil {
+		return k, err
+	}
+	if k.State == gateway.KeyRevoked && state != gateway.KeyRevoked {
+		return k, &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: fmt.Sprintf("The key %q was revoked for good. Make a new one.", k.Name)}
+	}
+	err = a.apply(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(updateState, state, id)
+		return err
+	})
+	if err != nil {
+		return k, fmt.Errorf("set state of %s: %w", id, err)
+	}
+	return a.Key(id)
+}
+
+const retireDigests = `UPDATE key_digest SET valid_until = ? WHERE key_id = ? AND valid_until IS NULL`
+
+const updatePrefix = `UPDATE access_key SET prefix = ? WHERE id = ?`
+
+// Rotate gives a key a new secret. The old one is accepted for Grace more; name, limits
+// and history stay.
+func (a *Access) Rotate(ctx context.Context, id string) (gateway.Key, string, error) {
+	k, err := a.Key(id)
+	if err != nil {
+		return k, "", err
+	}
+	if k.State == gateway.KeyRevoked {
+		return k, "", &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: fmt.Sprintf("The key %q was revoked for good. Make a new one.", k.Name)}
+	}
+	secret, err := newSecret()
+	if err != nil {
+		return k, "", err
+	}
+	err = a.apply(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(retireDigests, a.now().Add(Grace).UnixMilli(), id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(insertDigest, digestOf(secret), id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(updatePrefix, secret[:prefixLen], id)
+		return err
+	})
+	if err != nil {
+		return k, "", fmt.Errorf("rotate %s: %w", id, err)
+	}
+	k, err = a.Key(id)
+	return k, secret, err
+}
+
+// Key returns one key, or a NotFound error.
+func (a *Access) Key(id string) (gateway.Key, error) {
+	k, ok := a.snapshot.Load().keys[id]
+	if !ok {
+		return k, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: fmt.Sprintf("There is no key %s.", id)}
+	}
+	return a.current(k), nil
+}
+
+// current adds what only the clock and the last minute know.
+func (a *Access) current(k gateway.Key) gateway.Key {
+	k.State = stateAt(k, a.now())
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if t, ok := a.used[k.ID]; ok {
+		k.LastUsedAt = t
+	}
+	return k
+}
+
+// Keys returns all keys, newest first.
+func (a *Access) Keys() []gateway.Key {
+	snap := a.snapshot.Load()
+	keys := make([]gateway.Key, 0, len(snap.keys))
+	for _, k := range snap.keys {
+		keys = append(keys, a.current(k))
+	}
+	sortNewest(keys)
+	return keys
+}
+
+const updateUsed = `UPDATE access_key SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)`
+
+// SaveUses writes the times of last use. The backend calls it now and then, and at the end.
+func (a *Access) SaveUses(ctx context.Context) error {
+	a.mu.Lock()
+	used := a.used
+	a.used = map[string]time.Time{}
+	a.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	return a.apply(ctx, func(tx *store.Tx) error {
+		for id, t := range used {
+			if _, err := tx.Exec(updateUsed, t.UnixMilli(), id, t.UnixMilli()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// apply makes a change durable and then visible.
+func (a *Access) apply(ctx context.Context, op func(tx *store.Tx) error) error {
+	a.change.Lock()
+	defer a.change.Unlock()
+	if err := a.st.Do(ctx, op); err != nil {
+		return err
+	}
+	return a.reload(context.WithoutCancel(ctx))
+}
+
+const selectKeys = `SELECT id, name, prefix, state, models, allow_unpriced, on_limit, created_at, expires_at, last_used_at FROM access_key`
+
+const selectDigests = `SELECT digest, key_id, valid_until FROM key_digest`
+
+func (a *Access) reload(ctx context.Context) error {
+	snap := &snapshot{keys: map[string]gateway.Key{}, digests: map[[sha256.Size]byte]digest{}}
+	err := each(ctx, a.st.Read(), selectKeys, func(rows *sql.Rows) error {
+		k, err := scanKey(rows)
+		snap.keys[k.ID] = k
+		return err
+	})
+	err = errors.Join(err, each(ctx, a.st.Read(), selectDigests, func(rows *sql.Rows) error {
+		var raw []byte
+		var d digest
+		var until sql.NullInt64
+		if err := rows.Scan(&raw, &d.keyID, &until); err != nil {
+			return err
+		}
+		d.validUntil = fromMillis(until)
+		snap.digests[[sha256.Size]byte(raw)] = d
+		return nil
+	}))
+	if err != nil {
+		return fmt.Errorf("read keys: %w", err)
+	}
+	a.snapshot.Store(snap)
+	return nil
+}
+
+func each(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) error) error {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func scanKey(rows *sql.Rows) (k gateway.Key, err error) {
+	var models string
+	var created int64
+	var expires, used sql.NullInt64
+	err = rows.Scan(&k.ID, &k.Name, &k.Prefix, &k.State, &models, &k.AllowUnpriced, &k.OnLimit, &created, &expires, &used)
+	if err != nil {
+		return k, err
+	}
+	k.CreatedAt, k.ExpiresAt, k.LastUsedAt = time.UnixMilli(created).UTC(), fromMillis(expires), fromMillis(used)
+	return k, json.Unmarshal([]byte(models), &k.Models)
+}
+
+func millis(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}
+
+func fromMillis(n sql.NullInt64) time.Time {
+	if !n.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.Int64).UTC()
+}
+
+func digestOf(secret string) []byte {
+	sum := sha256.Sum256([]byte(secret))
+	return sum[:]
+}

@@ -1,0 +1,262 @@
+package console
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+	"weir/billing"
+)
+
+// A Limit is how scripts and pages see a limit. Amounts are decimal text in the limit's unit.
+type Limit struct {
+	ID       string  `json:"id"`
+	Unit     string  `json:"unit"`
+	Amount   string  `json:"amount"`
+	Window   string  `json:"window"`
+	Spent    string  `json:"spent"`
+	Held     string  `json:"held"`
+	Left     string  `json:"left"`
+	ResetsAt *string `json:"resets_at"`
+	Hard     bool    `json:"hard"`
+}
+
+// A Key is an access key without its secret.
+type Key struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Prefix        string   `json:"prefix"`
+	State         string   `json:"state"`
+	Limits        []Limit  `json:"limits"`
+	Models        []string `json:"models"`
+	ExpiresAt     *string  `json:"expires_at"`
+	AllowUnpriced bool     `json:"allow_unpriced"`
+	OnLimit       string   `json:"on_limit"`
+	CreatedAt     string   `json:"created_at"`
+	LastUsedAt    *string  `json:"last_used_at"`
+}
+
+// A NewKey is a key with its secret, which is shown this once.
+type NewKey struct {
+	Key
+	Secret string `json:"secret"`
+}
+
+// A Provider is a channel without its secret.
+type Provider struct {
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	Type     string            `json:"type"`
+	Dialect  string            `json:"dialect"`
+	BaseURL  string            `json:"base_url"`
+	Models   []string          `json:"models"`
+	Map      map[string]string `json:"map"`
+	Priority int               `json:"priority"`
+	Weight   int               `json:"weight"`
+	Count    string            `json:"count"`
+	PriceAs  *string           `json:"price_as"`
+	Enabled  bool              `json:"enabled"`
+	State    string            `json:"state"`
+	Message  *string           `json:"message"`
+}
+
+// A ProviderType is a kind of upstream that can be added.
+type ProviderType struct {
+	Type         string   `json:"type"`
+	Name         string   `json:"name"`
+	Dialect      string   `json:"dialect"`
+	BaseURL      string   `json:"base_url"`
+	NeedsBaseURL bool     `json:"needs_base_url"`
+	KeyPrefixes  []string `json:"key_prefixes"`
+}
+
+// A Quota answers what a key, or the account, may still spend.
+type Quota struct {
+	AnswersFor    string  `json:"answers_for"`
+	KeyID         *string `json:"key_id"`
+	Unlimited     bool    `json:"unlimited"`
+	Limits        []Limit `json:"limits"`
+	SpentUSD      string  `json:"spent_usd"`
+	UnpricedCalls int64   `json:"unpriced_calls"`
+	Simulated     bool    `json:"simulated"`
+}
+
+// An Attempt is one try of a call at one channel.
+type Attempt struct {
+	N          int    `json:"n"`
+	ChannelID  string `json:"channel_id"`
+	HTTPStatus *int   `json:"http_status"`
+	Result     string `json:"result"`
+	Ms         int64  `json:"ms"`
+	Message    string `json:"message,omitempty"`
+}
+
+// A Card names the price that a call was billed at.
+type Card struct {
+	ID        string  `json:"id"`
+	Source    string  `json:"source"`
+	URL       string  `json:"url"`
+	ValidFrom *string `json:"valid_from"`
+	CheckedOn string  `json:"checked_on"`
+}
+
+// A CallError is a failure, in a sentence.
+type CallError struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+}
+
+// A Call is one row of the ledger. What is not known is null.
+type Call struct {
+	ID              string           `json:"id"`
+	StartedAt       string           `json:"started_at"`
+	EndedAt         *string          `json:"ended_at"`
+	KeyID           string           `json:"key_id"`
+	KeyName         string           `json:"key_name"`
+	ChannelID       *string          `json:"channel_id"`
+	Provider        *string          `json:"provider"`
+	Dialect         string           `json:"dialect"`
+	Operation       string           `json:"operation"`
+	Endpoint        *string          `json:"endpoint"`
+	Model           *string          `json:"model"`
+	UpstreamModel   *string          `json:"upstream_model"`
+	Stream          bool             `json:"stream"`
+	HTTPStatus      *int             `json:"http_status"`
+	State           string           `json:"state"`
+	Basis           *string          `json:"basis"`
+	End             *string          `json:"end"`
+	Simulated       bool             `json:"simulated"`
+	PriceStatus     *string          `json:"price_status"`
+	Meters          map[string]int64 `json:"meters"`
+	Lines           []billing.Line   `json:"lines"`
+	CostUSD         *string          `json:"cost_usd"`
+	CostPicoUSD     *string          `json:"cost_pico_usd"`
+	ChargeUSD       string           `json:"charge_usd"`
+	MinUSD          *string          `json:"min_usd"`
+	MaxUSD          *string          `json:"max_usd"`
+	WithoutCacheUSD *string          `json:"without_cache_usd"`
+	SavedUSD        *string          `json:"saved_usd"`
+	ReportedUSD     *string          `json:"reported_usd"`
+	PriceCard       *string          `json:"price_card"`
+	Card            *Card            `json:"card"`
+	Note            string           `json:"note"`
+	Flags           []string         `json:"flags"`
+	Attempts        []Attempt        `json:"attempts"`
+	Usage           json.RawMessage  `json:"usage"`
+	Error           *CallError       `json:"error"`
+}
+
+// Secrets says where the key lies that seals provider keys.
+type Secrets struct {
+	KeptIn  string  `json:"kept_in"`
+	Locked  bool    `json:"locked"`
+	Message *string `json:"message"`
+}
+
+// A Status is what the whole program has to say about itself.
+type Status struct {
+	Version       string  `json:"version"`
+	Relay         string  `json:"relay"`
+	Home          string  `json:"home"`
+	SimulatedOnly bool    `json:"simulated_only"`
+	HasCalls      bool    `json:"has_calls"`
+	PricesDate    string  `json:"prices_date"`
+	Secrets       Secrets `json:"secrets"`
+	Healthy       bool    `json:"healthy"`
+	Message       *string `json:"message"`
+}
+
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+func stampOrNull(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	s := stamp(t)
+	return &s
+}
+
+// orNull turns an empty value into null.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+func usd(m *billing.Money) *string {
+	if m == nil {
+		return nil
+	}
+	s := m.String()
+	return &s
+}
+
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func viewLimits(uses []gateway.LimitUse) []Limit {
+	out := make([]Limit, len(uses))
+	for i, u := range uses {
+		amount := u.Unit.Text
+		out[i] = Limit{ID: u.ID, Unit: string(u.Unit), Amount: amount(u.Amount), Window: string(u.Window),
+			Spent: amount(u.Spent), Held: amount(u.Held), Left: amount(u.Left()), ResetsAt: stampOrNull(u.ResetsAt), Hard: u.Hard}
+	}
+	return out
+}
+
+func viewKey(k gateway.Key, uses []gateway.LimitUse) Key {
+	return Key{ID: k.ID, Name: k.Name, Prefix: k.Prefix, State: string(k.State), Limits: viewLimits(uses), Models: list(k.Models),
+		ExpiresAt: stampOrNull(k.ExpiresAt), AllowUnpriced: k.AllowUnpriced, OnLimit: string(k.OnLimit),
+		CreatedAt: stamp(k.CreatedAt), LastUsedAt: stampOrNull(k.LastUsedAt)}
+}
+
+func viewProvider(ch gateway.Channel) Provider {
+	mapped := ch.Map
+	if mapped == nil {
+		mapped = map[string]string{}
+	}
+	return Provider{ID: ch.ID, Name: ch.Name, Type: ch.Provider, Dialect: ch.Dialect, BaseURL: ch.BaseURL, Models: list(ch.Models),
+		Map: mapped, Priority: ch.Priority, Weight: ch.Weight, Count: string(ch.Count), PriceAs: orNull(ch.PriceAs),
+		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message)}
+}
+
+func viewQuota(q ledger.Quota) Quota {
+	return Quota{AnswersFor: string(q.AnswersFor), KeyID: orNull(q.KeyID), Unlimited: q.Unlimited, Limits: viewLimits(q.Limits),
+		SpentUSD: q.Spent.String(), UnpricedCalls: q.UnpricedCalls, Simulated: q.Simulated}
+}
+
+// ViewCall returns a call as scripts and pages see it; book finds its price card.
+func ViewCall(c gateway.Call, book *billing.Book) Call {
+	b := c.Bill
+	v := Call{ID: c.ID, StartedAt: stamp(c.StartedAt), EndedAt: stampOrNull(c.EndedAt), KeyID: c.KeyID, KeyName: c.KeyName,
+		ChannelID: orNull(c.ChannelID), Provider: orNull(c.Provider), Dialect: c.Dialect, Operation: string(c.Op),
+		Endpoint: orNull(c.Endpoint), Model: orNull(c.Model), UpstreamModel: orNull(c.UpstreamModel), Stream: c.Stream, HTTPStatus: orNull(c.HTTPStatus),
+		State: string(c.State), Basis: orNull(string(c.Basis)), End: orNull(string(c.End)), Simulated: c.Simulated,
+		PriceStatus: orNull(string(b.Status)), Meters: b.Usage.Meters(), Lines: list(b.Lines), CostUSD: usd(b.Total),
+		ChargeUSD: c.Charge.String(), MinUSD: usd(c.Min), MaxUSD: usd(c.Max), WithoutCacheUSD: usd(b.WithoutCache),
+		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),
+		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage}
+	if b.Total != nil {
+		v.CostPicoUSD = orNull(strconv.FormatInt(b.Total.Pico(), 10))
+	}
+	if card, ok := book.Card(b.Card); ok {
+		v.Card = &Card{ID: card.ID, Source: card.Source, URL: card.URL, ValidFrom: stampOrNull(card.ValidFrom), CheckedOn: card.CheckedOn}
+	}
+	for i, a := range c.Attempts {
+		v.Attempts[i] = Attempt{N: a.N, ChannelID: a.ChannelID, HTTPStatus: orNull(a.HTTPStatus), Result: string(a.Result), Ms: a.Ms, Message: a.Message}
+	}
+	if c.Err != nil {
+		v.Error = &CallError{Kind: string(c.Err.Kind), Message: c.Err.Message}
+	}
+	return v
+}

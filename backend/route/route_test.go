@@ -1,0 +1,93 @@
+package route
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"weir/backend/gateway"
+)
+
+func closed(string) bool { return false }
+
+func ids(plan []Target) (out string) {
+	for _, t := range plan {
+		out += t.Channel.ID + ":" + t.Model + " "
+	}
+	return out
+}
+
+func TestPlan(t *testing.T) {
+	ch := func(id string, edit func(*gateway.Channel)) gateway.Channel {
+		c := gateway.Channel{ID: id, Dialect: "anthropic", Enabled: true, Weight: 1}
+		if edit != nil {
+			edit(&c)
+		}
+		return c
+	}
+	high := ch("high", func(c *gateway.Channel) { c.Priority = 5 })
+	for _, tt := range []struct {
+		name     string
+		channels []gateway.Channel
+		open     string
+		want     string
+	}{
+		{"nothing is planned without channels", nil, "", ""},
+		{"a larger priority comes first", []gateway.Channel{ch("low", nil), high}, "", "high:m low:m "},
+		{"an open breaker goes last and is not left out", []gateway.Channel{ch("low", nil), high}, "high", "low:m high:m "},
+		{"a disabled channel is left out", []gateway.Channel{ch("off", func(c *gateway.Channel) { c.Enabled = false })}, "", ""},
+		{"another dialect is left out", []gateway.Channel{ch("o", func(c *gateway.Channel) { c.Dialect = "openai-chat" })}, "", ""},
+		{"a list without the model leaves the channel out", []gateway.Channel{ch("l", func(c *gateway.Channel) { c.Models = []string{"n"} })}, "", ""},
+		{"a mapped name is served under its upstream name", []gateway.Channel{ch("x", func(c *gateway.Channel) {
+			c.Models, c.Map = []string{"n"}, map[string]string{"m": "up"}
+		})}, "", "x:up "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			open := func(id string) bool { return id == tt.open }
+			if got := ids(Plan("m", "anthropic", tt.channels, open, rand.New(rand.NewPCG(1, 2)))); got != tt.want {
+				t.Errorf("Plan = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestWeights(t *testing.T) {
+	heavy := gateway.Channel{ID: "heavy", Enabled: true, Weight: 3}
+	light := gateway.Channel{ID: "light", Enabled: true, Weight: 1}
+	first, rnd := 0, rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		if Plan("m", "", []gateway.Channel{light, heavy}, closed, rnd)[0].Channel.ID == "heavy" {
+			first++
+		}
+	}
+	if first < 7300 || first > 7700 {
+		t.Errorf("the channel of weight 3 of 4 came first %d times of 10000, want about 7500", first)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	now := time.Unix(0, 0)
+	h := NewHealth(func() time.Time { return now })
+	h.Failed("a", 0)
+	h.Failed("a", 0)
+	if h.Open("a") {
+		t.Error("two failures opened the breaker")
+	}
+	h.Failed("a", 0)
+	if !h.Open("a") {
+		t.Error("three failures in a row left it closed")
+	}
+	now = now.Add(cooldown)
+	if h.Open("a") {
+		t.Error("it is still open after its rest")
+	}
+	h.Failed("a", 0)
+	h.Succeeded("a")
+	if h.Open("a") {
+		t.Error("a success left it open")
+	}
+	h.Failed("b", time.Minute)
+	if !h.Open("b") {
+		t.Error("an upstream's own advice was not heeded")
+	}
+}
