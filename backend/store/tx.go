@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"runtime/debug"
+)
+
+// A Tx is what an op of Do sees of the writer's transaction. It is valid only
+// while the op runs.
+type Tx struct {
+	w      *writer
+	nested bool // other ops share the transaction: a savepoint parts this one from them
+	marked bool // the savepoint is there
+	failed error
+	rows   []*sql.Rows
+}
+
+// Exec runs a statement that returns no rows. Statements are prepared once per
+// text and kept, so a text with values in it has no place here.
+func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
+	if tx.failed != nil {
+		return nil, tx.failed
+	}
+	if err := tx.mark(); err != nil {
+		return nil, err
+	}
+	stmt, err := tx.w.prepared(query)
+	if err != nil {
+		return nil, tx.note(err)
+	}
+	res, err := stmt.ExecContext(context.Background(), args...)
+	if err != nil {
+		return nil, tx.note(err)
+	}
+	return res, nil
+}
+
+// QueryRow runs a query for one row, which must be scanned.
+func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
+	stmt, err := tx.w.prepared(query)
+	if err != nil {
+		// The connection gives the same error again, in the form that a Row carries.
+		return tx.w.conn.QueryRowContext(context.Background(), query, args...)
+	}
+	return stmt.QueryRowContext(context.Background(), args...)
+}
+
+// Query runs a query. Its rows are closed at the latest when the op ends; the same
+// text must not be run again before.
+func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
+	stmt, err := tx.w.prepared(query)
+	if err != nil {
+		return nil, tx.note(err)
+	}
+	rows, err := stmt.QueryContext(context.Background(), args...)
+	if err != nil {
+		return nil, tx.note(err)
+	}
+	tx.rows = append(tx.rows, rows)
+	return rows, nil
+}
+
+// mark sets the savepoint before the op's first write. An op that has the
+// transaction for itself, or that only reads, needs none.
+func (tx *Tx) mark() error {
+	if !tx.nested || tx.marked {
+		return nil
+	}
+	if err := tx.w.run("SAVEPOINT op"); err != nil {
+		return tx.note(err)
+	}
+	tx.marked = true
+	return nil
+}
+
+// note remembers a failure of the storage: SQLite may have undone the whole
+// transaction, so that a later statement would stand alone.
+func (tx *Tx) note(err error) error {
+	if f := fault(err); f != nil {
+		tx.failed = f
+		return f
+	}
+	return err
+}
+
+// run calls the op, turns a panic into its error and closes what it left open.
+func (tx *Tx) run(op func(*Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, stack: debug.Stack()}
+		}
+		for _, rows := range tx.rows {
+			if closing := rows.Close(); err == nil {
+				err = closing
+			}
+		}
+		if f := fault(err); f != nil && tx.failed == nil {
+			tx.failed = f
+		}
+		if tx.failed != nil {
+			err = tx.failed
+		}
+	}()
+	return op(tx)
+}
+
+// A panicError is a panic within an op, given to the op's caller.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string {
+	return fmt.Sprintf("panic in a ledger operation: %v\n%s", e.value, e.stack)
+}

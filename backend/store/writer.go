@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	maxGroup = 512  // ops that share one commit at most
+	maxQueue = 4096 // ops that wait; when it is full, callers wait
+)
+
+// A writer owns the one connection that writes. Its goroutine takes what is
+// queued as a group and commits it at once, so that many callers share one wait
+// for the disk.
+type writer struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	queue chan *job
+	done  chan struct{} // closed when the goroutine has ended
+
+	mu     sync.RWMutex // held for reading while a caller queues; guards closed and the end of queue
+	closed bool
+}
+
+// A job is a queued op with the way back to its caller.
+type job struct {
+	op     func(*Tx) error
+	state  atomic.Int32
+	err    error
+	answer chan error
+}
+
+// A job is queued until the writer takes it or its caller gives it up, whoever is first.
+const (
+	queued int32 = iota
+	taken
+	givenUp
+)
+
+func startWriter(conn *sql.Conn) *writer {
+	w := &writer{
+		conn:  conn,
+		stmts: map[string]*sql.Stmt{},
+		queue: make(chan *job, maxQueue),
+		done:  make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// Do runs op in a transaction and returns when its writes are durable. Ops of
+// several callers share one transaction; an op that returns an error or panics is
+// undone alone, and its error is returned as it is. When the storage itself fails,
+// the whole group is undone and each caller gets a *gateway.Error of kind Storage.
+//
+// A full queue makes Do wait. If ctx ends before the writer takes the op, it never
+// runs; once taken it runs to its end, and Do returns what came of it. An op must
+// not call Do, and its Tx is nothing to keep.
+func (s *Store) Do(ctx context.Context, op func(tx *Tx) error) error {
+	j, err := s.writer.send(ctx, op)
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-j.answer:
+		return err
+	case <-ctx.Done():
+	}
+	if j.state.CompareAndSwap(queued, givenUp) {
+		return ctx.Err()
+	}
+	return <-j.answer
+}
+
+// Send queues op as Do does, but returns at once with the channel that gets its
+// one answer. If ctx ends before the writer takes the op, it does not run and the
+// answer is ctx's error.
+func (s *Store) Send(ctx context.Context, op func(tx *Tx) error) <-chan error {
+	j, err := s.writer.send(ctx, func(tx *Tx) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return op(tx)
+	})
+	if err != nil {
+		failed := make(chan error, 1)
+		failed <- err
+		return failed
+	}
+	return j.answer
+}
+
+func (w *writer) send(ctx context.Context, op func(*Tx) error) (*job, error) {
+	j := &job{op: op, answer: make(chan error, 1)}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return nil, errClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case w.queue <- j:
+		return j, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// stop lets the writer finish what is queued and gives its connection back.
+func (w *writer) stop() error {
+	w.mu.Lock()
+	w.closed = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.done
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		errs = append(errs, fmt.Errorf("move the log into the file: %w", err))
+	}
+	return errors.Join(append(errs, w.conn.Close())...)
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	group := make([]*job, 0, maxGroup)
+	for j := range w.queue {
+		group = w.gather(append(group[:0], j))
+		if len(group) == 0 {
+			continue
+		}
+		err := w.commit(group)
+		for _, j := range group {
+			if err != nil {
+				j.err = err
+			}
+			j.answer <- j.err
+		}
+		clear(group)
+	}
+}
+
+// gather adds what else is queued and leaves out what was given up meanwhile.
+func (w *writer) gather(group []*job) []*job {
+	for len(group) < maxGroup {
+		select {
+		case j, ok := <-w.queue:
+			if ok {
+				group = append(group, j)
+				continue
+			}
+		default:
+		}
+		break
+	}
+	live := group[:0]
+	for _, j := range group {
+		if j.state.CompareAndSwap(queued, taken) {
+			live = append(live, j)
+		}
+	}
+	return live
+}
+
+// commit runs a group in one transaction. The error it returns is everyone's; an
+// op's own error stays with its job.
+func (w *writer) commit(group []*job) error {
+	if err := w.run("BEGIN IMMEDIATE"); err != nil {
+		return orPlain(err, "begin")
+	}
+	alone := len(group) == 1
+	for _, j := range group {
+		tx := &Tx{w: w, nested: !alone}
+		j.err = tx.run(j.op)
+		if err := w.settle(tx, j.err, alone); err != nil {
+			w.rollback()
+			return err
+		}
+	}
+	if alone && group[0].err != nil {
+		w.rollback()
+		return nil
+	}
+	if err := w.run("COMMIT"); err != nil {
+		w.rollback()
+		return orPlain(err, "commit")
+	}
+	return nil
+}
+
+// settle keeps or undoes what one op wrote. Its error means that the group's
+// transaction is lost.
+func (w *writer) settle(tx *Tx, failed error, alone bool) error {
+	if tx.failed != nil && !alone {
+		return tx.failed
+	}
+	if !tx.marked {
+		return nil
+	}
+	if failed != nil {
+		if err := w.run("ROLLBACK TO op"); err != nil {
+			return orPlain(err, "undo an operation")
+		}
+	}
+	return orPlain(w.run("RELEASE op"), "end an operation")
+}
+
+// rollback ends a transaction that SQLite may have ended already: its error says
+// nothing that the caller does not know.
+func (w *writer) rollback() { _ = w.run("ROLLBACK") }
+
+func (w *writer) run(query string) error {
+	stmt, err := w.prepared(query)
+	if err != nil {
+		return err
+	}
+	_, err = stmt.ExecContext(context.Background())
+	return err
+}
+
+func (w *writer) prepared(query string) (*sql.Stmt, error) {
+	if stmt, ok := w.stmts[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	w.stmts[query] = stmt
+	return stmt, nil
+}
+
+// orPlain returns the user's sentence for a fault of the storage, else the error with what was being done.
+func orPlain(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	if f := fault(err); f != nil {
+		return f
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
