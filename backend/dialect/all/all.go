@@ -1,0 +1,13 @@
+// Package all lists the dialects that the relay serves.
+package all
+
+import (
+	"weir/backend/dialect"
+	"weir/backend/dialect/anthropic"
+	"weir/backend/dialect/openaichat"
+)
+
+// All returns every dialect, in the order in which they are shown.
+func All() []dialect.Dialect {
+	return []dialect.Dialect{openaichat.Dialect(), anthropic.Dialect()}
+}

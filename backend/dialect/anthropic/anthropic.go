@@ -1,0 +1,48 @@
+// Package anthropic is the Messages dialect. It never decodes a body whole.
+package anthropic
+
+import (
+	"net/http"
+
+	"weir/backend/dialect"
+	"weir/backend/gateway"
+)
+
+// reader names what a request body is asked for: the fields of the create call as in
+// https://docs.anthropic.com/en/api/messages (read 2026-09).
+var reader = dialect.Reader{
+	Fields: []string{"model", "stream", "max_tokens", "service_tier"},
+	Stream: 1, Max: []int{2}, Tier: 3,
+}
+
+// Dialect returns the Messages dialect.
+func Dialect() dialect.Dialect {
+	return dialect.Dialect{
+		Name: "anthropic",
+		Endpoint: map[gateway.Op]string{
+			gateway.Messages:    "messages",
+			gateway.CountTokens: "messages/count_tokens",
+		},
+		Routes: map[string]gateway.Op{
+			"/messages":              gateway.Messages,
+			"/messages/count_tokens": gateway.CountTokens,
+		},
+		Fields:            reader.Fields,
+		Terminal:          true,
+		Secret:            secret,
+		Ask:               reader.Read,
+		EncodeError:       encodeError,
+		EncodeStreamError: encodeStreamError,
+		Mark:              mark,
+		OutputBytes:       outputBytes,
+	}
+}
+
+// secret reads x-api-key, else the Bearer token that Claude Code sends when it is given
+// ANTHROPIC_AUTH_TOKEN.
+func secret(h http.Header) string {
+	if s := h.Get("X-Api-Key"); s != "" {
+		return s
+	}
+	return dialect.Bearer(h)
+}

@@ -1,0 +1,177 @@
+package dialect
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"weir/backend/gateway"
+	"weir/backend/wire"
+)
+
+const (
+	maxModel = 512     // bytes of a model's name
+	maxN     = 1 << 20 // answers that a hold reckons with; no upstream gives as many
+)
+
+// An Ask is what the relay needs to know of a request body. The places that it remembers
+// are those of the body it was read from.
+type Ask struct {
+	Model        string
+	Stream       bool
+	MaxOutput    int64  // most output tokens asked for; 0: no limit asked
+	N            int64  // answers asked for, at least 1
+	IncludeUsage bool   // the client itself asked for usage in the stream
+	Tier         string // service tier asked for; empty: none
+
+	body, model, options, include wire.Field
+}
+
+// Rename returns body with the model's name replaced and every other byte as it was.
+func (a Ask) Rename(body []byte, model string) []byte {
+	return wire.Splice(body, a.rename(model)...)
+}
+
+// WithUsage returns body with stream_options.include_usage set, and every other byte as it
+// was. Where the client put something there that is neither a bool nor null, it is left to
+// the upstream to judge.
+func (a Ask) WithUsage(body []byte) []byte { return wire.Splice(body, a.withUsage()...) }
+
+// Rewrite is Rename and WithUsage at once: each place is that of the body first read, so
+// the one cannot follow the other.
+func (a Ask) Rewrite(body []byte, model string) []byte {
+	return wire.Splice(body, append(a.rename(model), a.withUsage()...)...)
+}
+
+func (a Ask) rename(model string) []wire.Edit {
+	if model == a.Model {
+		return nil
+	}
+	name, err := json.Marshal(model)
+	if err != nil {
+		return nil // cannot be: a string can always be encoded
+	}
+	return []wire.Edit{a.model.Replace(name)}
+}
+
+func (a Ask) withUsage() []wire.Edit {
+	switch {
+	case a.IncludeUsage:
+	case !a.options.Found:
+		return []wire.Edit{a.body.Insert("stream_options", []byte(`{"include_usage":true}`))}
+	case string(a.options.Raw) == "null":
+		return []wire.Edit{a.options.Replace([]byte(`{"include_usage":true}`))}
+	case a.options.Raw[0] != '{':
+	case !a.include.Found:
+		return []wire.Edit{a.options.Insert("include_usage", []byte("true"))}
+	case string(a.include.Raw) == "null", string(a.include.Raw) == "false":
+		return []wire.Edit{a.include.Replace([]byte("true"))}
+	}
+	return nil
+}
+
+// A Reader says where a dialect's request bodies keep what an Ask holds, as indexes into
+// Fields; 0 stands for nowhere, so Fields[0] must be the model.
+type Reader struct {
+	Fields           []string
+	Stream, N, Tier  int
+	Max              []int
+	Options, Include int
+}
+
+// Read reads a request body in one pass.
+func (r Reader) Read(body []byte) (Ask, *gateway.Error) {
+	a := Ask{N: 1}
+	found, err := wire.Scan(body, r.Fields)
+	if err != nil {
+		return a, unreadable(err)
+	}
+	at := func(i int) wire.Field {
+		if i == 0 {
+			return wire.Field{}
+		}
+		return found[i]
+	}
+	a.body, a.model = wire.Whole(body), found[0]
+	a.options, a.include = at(r.Options), at(r.Include)
+	a.IncludeUsage = string(a.include.Raw) == "true"
+	a.Tier = text(at(r.Tier).Raw)
+	if n := positive(at(r.N).Raw); n > 0 {
+		a.N = min(n, maxN)
+	}
+	a.MaxOutput = r.most(found)
+	a.Model = text(a.model.Raw)
+	switch {
+	case !a.model.Found:
+		return a, invalid("model", "The request names no model.")
+	case a.Model == "":
+		return a, invalid("model", "The request's model is not a name: it must be a string that is not empty.")
+	case len(a.Model) > maxModel:
+		a.Model = ""
+		return a, invalid("model", fmt.Sprintf("The request's model has a name of more than %d bytes.", maxModel))
+	}
+	switch s := string(at(r.Stream).Raw); s {
+	case "", "null", "false", "true":
+		a.Stream = s == "true"
+	default:
+		return a, invalid("stream", "The request's stream is neither true nor false.")
+	}
+	return a, nil
+}
+
+// most returns the most output tokens that the body asks for. Of two spellings the larger
+// counts, and one that cannot be read leaves no limit: the upstream may follow either.
+func (r Reader) most(found []wire.Field) int64 {
+	most := int64(0)
+	for _, i := range r.Max {
+		if !found[i].Found || string(found[i].Raw) == "null" {
+			continue
+		}
+		n := positive(found[i].Raw)
+		if n == 0 {
+			return 0
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
+// positive returns the integer that raw is, 0 where it is none or not above zero.
+func positive(raw []byte) int64 {
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// text returns the text of a JSON string, "" of anything else.
+func text(raw []byte) string {
+	var s string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+		return ""
+	}
+	return s
+}
+
+func invalid(field, message string) *gateway.Error {
+	return &gateway.Error{Kind: gateway.Invalid, Message: message, Field: field}
+}
+
+func unreadable(err error) *gateway.Error {
+	e := invalid("", "The request body is not JSON.")
+	e.Err = err
+	var fault *wire.ScanError
+	switch {
+	case !errors.As(err, &fault):
+	case errors.Is(err, wire.ErrDuplicateKey):
+		e.Field = fault.Key
+		e.Message = fmt.Sprintf("The request body has the key %q twice.", fault.Key)
+	case errors.Is(err, wire.ErrNotObject):
+		e.Message = "The request body is JSON, but not an object."
+	default:
+		e.Message = fmt.Sprintf("The request body is not valid JSON: reading stopped at byte %d.", fault.Offset)
+	}
+	return e
+}

@@ -1,0 +1,32 @@
+// Package openaichat is the Chat Completions dialect. It never decodes a body whole.
+package openaichat
+
+import (
+	"weir/backend/dialect"
+	"weir/backend/gateway"
+)
+
+// reader names what a request body is asked for: the fields of the create call as in
+// https://platform.openai.com/docs/api-reference/chat/create (read 2026-09).
+var reader = dialect.Reader{
+	Fields: []string{"model", "stream", "max_tokens", "max_completion_tokens", "n", "service_tier",
+		"stream_options", "stream_options.include_usage"},
+	Stream: 1, Max: []int{2, 3}, N: 4, Tier: 5, Options: 6, Include: 7,
+}
+
+// Dialect returns the Chat Completions dialect.
+func Dialect() dialect.Dialect {
+	return dialect.Dialect{
+		Name:              "openai-chat",
+		Endpoint:          map[gateway.Op]string{gateway.Chat: "chat/completions"},
+		Routes:            map[string]gateway.Op{"/chat/completions": gateway.Chat},
+		Fields:            reader.Fields,
+		Terminal:          true,
+		Secret:            dialect.Bearer,
+		Ask:               reader.Read,
+		EncodeError:       encodeError,
+		EncodeStreamError: encodeStreamError,
+		Mark:              mark,
+		OutputBytes:       outputBytes,
+	}
+}
