@@ -94,6 +94,7 @@ CREATE TABLE call (
   provider           TEXT    NOT NULL,
   dialect            TEXT    NOT NULL,
   op                 TEXT    NOT NULL,
+  endpoint           TEXT    NOT NULL,           -- the upstream endpoint that answered
   model              TEXT    NOT NULL,
   upstream_model     TEXT    NOT NULL,
   stream             INTEGER NOT NULL,
