@@ -59,6 +59,7 @@ type Journal struct {
 	discard bool
 
 	mu      sync.Mutex
+	last    int // the newest entry's Seq
 	entries []*Entry
 	sums    map[int]hash.Hash // of replies that are being written
 	moved   chan struct{}     // closed and replaced when an entry ends
@@ -114,6 +115,15 @@ func (j *Journal) where(keep func(*Entry) bool) []Entry {
 	return out
 }
 
+// Take returns the journal as it stands and forgets it, so that long runs do not fill the memory.
+func (j *Journal) Take() []Entry {
+	all := j.Entries()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries = j.entries[len(all):]
+	return all
+}
+
 // Len returns the number of requests so far.
 func (j *Journal) Len() int {
 	j.mu.Lock()
@@ -150,7 +160,8 @@ func (j *Journal) arrive(e Entry, body []byte) *Entry {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	e.Seq = len(j.entries) + 1
+	j.last++
+	e.Seq = j.last
 	kept := &e
 	j.entries = append(j.entries, kept)
 	j.sums[e.Seq] = sha256.New()
