@@ -2,6 +2,7 @@ package billing
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -15,17 +16,6 @@ const (
 	Unpriced         Status = "unpriced"          // no total, never 0
 	Rejected         Status = "rejected"          // the usage is absurd; nothing is booked
 )
-
-// A Line is one row of a bill: quantity × rate / per, rounded once to a pico-dollar.
-// Cost is nil, and RateUSD empty, where nobody knows the rate.
-type Line struct {
-	What     string // input, cache_read, cache_write_5m, …
-	Quantity int64
-	Unit     string // tokens, seconds, searches, sessions, requests
-	RateUSD  string // decimal text
-	Per      int64
-	Cost     *Money
-}
 
 // A Case is one reply to be priced.
 type Case struct {
@@ -52,4 +42,197 @@ type Bill struct {
 	Flags        []string
 	Card         string // id of the price card; empty: none
 	Note         string // the rule in words
+}
+
+// mostPico bounds a single call: more than nine million dollars is an absurd report.
+const mostPico = 9_000_000_000_000_000_000
+
+// Bill prices what an upstream reported. It always answers: an absurd case is
+// Rejected, one whose price nobody knows is Unpriced, and neither has a total.
+func (b *Book) Bill(c Case) Bill {
+	asked, sane := parseRequest(c.Request)
+	if !sane {
+		return Bill{Status: Rejected, Flags: []string{flagBadCase}}
+	}
+	note := Rule(c.Provider, c.Endpoint, c.Count)
+	if _, free := freeEndpoints[plainEndpoint(c.Endpoint)]; free {
+		return Bill{Status: Priced, Total: &Money{}, Note: note}
+	}
+	r := read(c.Provider, c.Endpoint, c.Count, c.Usage)
+	if !r.ok {
+		return Bill{Status: verdict(r.flags), Flags: r.flags, Note: note}
+	}
+	bill := Bill{Usage: r.usage, Flags: r.flags, Note: note}
+	bill.countTools(asked)
+	b.price(&bill, c, asked, r)
+	b.report(&bill, c, r.doc)
+	return bill
+}
+
+// Estimate prices counts that are our own, because the upstream reported none. The
+// assumption says where they come from and is flagged on the bill.
+func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
+	bill := Bill{Usage: u, Flags: []string{assumption}, Note: Rule(c.Provider, c.Endpoint, c.Count)}
+	if _, free := freeEndpoints[plainEndpoint(c.Endpoint)]; free {
+		return Bill{Status: Priced, Total: &Money{}, Note: bill.Note}
+	}
+	asked, sane := parseRequest(c.Request)
+	if !sane || slices.ContainsFunc(u[:], func(n int64) bool { return n < 0 || n > mostTokens }) {
+		return Bill{Status: Rejected, Flags: []string{assumption, flagBadCase}, Note: bill.Note}
+	}
+	b.price(&bill, c, asked, reading{usage: u})
+	if v, _, _ := vendorOf(c.Provider); bill.Status == Priced && v.free == "" {
+		bill.Status = Estimated
+	}
+	return bill
+}
+
+// toolItems says what an item of a Responses reply is charged as beside its tokens.
+var toolItems = map[string]Meter{
+	"web_search_call":  WebSearch,
+	"file_search_call": FileSearch,
+}
+
+// uncountedItems are charged, but neither usage nor item says how much.
+var uncountedItems = []string{"code_interpreter_call", "image_generation_call"}
+
+// countTools puts the upstream's own tools on their meters. Usage objects leave them out.
+func (bill *Bill) countTools(asked requested) {
+	bill.Usage[CodeSession] += asked.Containers
+	for _, item := range asked.Items {
+		if m, ok := toolItems[item]; ok {
+			bill.Usage[m]++
+		}
+		known := item == "code_interpreter_call" && asked.Containers > 0
+		if slices.Contains(uncountedItems, item) && !known {
+			bill.flag(flagToolUncounted)
+		}
+	}
+}
+
+func (bill *Bill) flag(names ...string) {
+	for _, name := range names {
+		if name != "" && !slices.Contains(bill.Flags, name) {
+			bill.Flags = append(bill.Flags, name)
+		}
+	}
+}
+
+// price adds lines and a total, or says why there is none.
+func (b *Book) price(bill *Bill, c Case, asked requested, r reading) {
+	defer bill.settle()
+	v, _, _ := vendorOf(c.Provider)
+	bill.flag(v.remark)
+	if v.free != "" {
+		bill.Total = &Money{}
+		return
+	}
+	s := conditions(c, r.doc, asked)
+	prompt := bill.Usage.Prompt()
+	q, ok := b.quote(c.Provider, asked.Model, c.At, prompt, s)
+	if !ok {
+		q, ok = b.quote(c.Provider, c.Model, c.At, prompt, s)
+	}
+	if !ok {
+		bill.flag(flagUnknownModel)
+		return
+	}
+	bill.Card = q.card.ID
+	if bill.Usage[CacheWrite12h] > 0 && q.rates.rate(CacheWrite12h) == nil {
+		bill.flag(flag12hUnknown)
+		return
+	}
+	bill.nameWrites(q)
+	bill.flag(q.flags...)
+	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
+		bill.flag(flagBatchFee)
+	}
+	if _, steps := r.doc["iterations"]; steps && prompt != 0 && len(q.card.Tiers) > 0 && q.card.Tiers[0].holds(prompt) {
+		bill.flag(flagStepsAcrossTier)
+	}
+	bill.charge(bill.Usage, q)
+	for _, o := range r.others {
+		bill.Usage = bill.Usage.plus(o.usage)
+		side, ok := b.quote(c.Provider, o.model, c.At, o.usage.Prompt(), s)
+		if !ok {
+			bill.flag(flagUnknownModel)
+			continue
+		}
+		bill.flag(side.flags...)
+		bill.charge(o.usage, side)
+	}
+}
+
+// nameWrites moves cache writes of unstated life to the five-minute meter where the
+// model's price depends on the lifetime: that is its default.
+func (bill *Bill) nameWrites(q quote) {
+	if n := bill.Usage[CacheWrite]; n > 0 && q.rates.rate(CacheWrite1h) != nil {
+		bill.Usage[CacheWrite], bill.Usage[CacheWrite5m] = 0, bill.Usage[CacheWrite5m]+n
+		bill.flag(flagTTLAssumed)
+	}
+}
+
+// charge adds a line for each meter that was used.
+func (bill *Bill) charge(u Usage, q quote) {
+	for m, n := range u {
+		if n == 0 || Meter(m) == Reasoning {
+			continue
+		}
+		rate, flag := q.rate(Meter(m))
+		if rate == nil {
+			flag = flagRateMissing
+		}
+		bill.flag(flag)
+		bill.Lines = append(bill.Lines, newLine(Meter(m), n, rate))
+	}
+	bill.addFresh(u, q)
+}
+
+// addFresh adds what the same tokens would have cost without any cache, each kind
+// of input in one sum.
+func (bill *Bill) addFresh(u Usage, q quote) {
+	var fresh Usage
+	for m, n := range u {
+		fresh[meters[m].fresh] += n
+	}
+	sum := Money{}
+	if bill.WithoutCache != nil {
+		sum = *bill.WithoutCache
+	}
+	for m, n := range fresh {
+		if n == 0 || Meter(m) == Reasoning {
+			continue
+		}
+		rate, _ := q.rate(Meter(m))
+		if rate == nil {
+			return
+		}
+		sum = sum.Add(charge(n, *rate, meters[m].per))
+	}
+	bill.WithoutCache = &sum
+}
+
+// settle draws the total and the status from the lines and the flags.
+func (bill *Bill) settle() {
+	bill.Status = verdict(bill.Flags)
+	if bill.Status == Unpriced {
+		bill.Total, bill.WithoutCache = nil, nil
+		if slices.Contains(bill.Flags, flagContextUnpriced) {
+			bill.Lines = nil
+		}
+		return
+	}
+	sum := Money{}
+	for _, l := range bill.Lines {
+		sum = sum.Add(*l.Cost)
+	}
+	if sum.Cmp(Pico(mostPico)) > 0 {
+		*bill = Bill{Status: Rejected, Flags: []string{flagOutOfRange}, Note: bill.Note}
+		return
+	}
+	bill.Total = &sum
+	if bill.WithoutCache != nil {
+		saved := bill.WithoutCache.Sub(sum)
+		bill.Saved = &saved
+	}
 }

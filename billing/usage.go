@@ -20,7 +20,11 @@ const (
 	CacheReadImage
 	OutputImage
 	CacheWrite12h // prompt tokens written to a twelve-hour cache
-	Citation      // tokens of cited sources, where they are charged
+	WebSearch     // searches that the upstream ran
+	FileSearch    // lookups in the upstream's file store
+	CodeSession   // containers started to run code
+	AudioSeconds  // audio counted by its length
+	SearchUnit    // reranking, counted in the vendor's units
 	NumMeters
 )
 
@@ -35,3 +39,99 @@ const (
 	CountInclusive Counting = "inclusive" // cached tokens lie inside the prompt count
 	CountExclusive Counting = "exclusive" // they stand beside it
 )
+
+// A side says where a meter belongs.
+type side uint8
+
+const (
+	promptSide side = iota
+	answerSide
+	asideSide // no token that is charged: a note or a fee
+)
+
+// meters names each meter: in a bill's lines and in a rate card (what), and
+// among a call's meters (name), where one name may gather several.
+var meters = [NumMeters]struct {
+	what, name, unit string
+	per              int64
+	side             side
+	fresh            Meter // what the same token would have been without a cache
+}{
+	Input:          {"input", "input_tokens_uncached", "tokens", million, promptSide, Input},
+	CacheRead:      {"cache_read", "cache_read_tokens", "tokens", million, promptSide, Input},
+	CacheWrite5m:   {"cache_write_5m", "cache_write_5m_tokens", "tokens", million, promptSide, Input},
+	CacheWrite1h:   {"cache_write_1h", "cache_write_1h_tokens", "tokens", million, promptSide, Input},
+	CacheWrite:     {"cache_write", "cache_write_tokens_ttl_unknown", "tokens", million, promptSide, Input},
+	Output:         {"output", "output_tokens", "tokens", million, answerSide, Output},
+	Reasoning:      {"", "reasoning_tokens", "tokens", million, asideSide, Reasoning},
+	InputAudio:     {"input_audio", "input_audio_tokens", "tokens", million, promptSide, InputAudio},
+	OutputAudio:    {"output_audio", "output_audio_tokens", "tokens", million, answerSide, OutputAudio},
+	CacheReadAudio: {"cache_read_audio", "cache_read_tokens", "tokens", million, promptSide, InputAudio},
+	InputImage:     {"input_image", "input_image_tokens", "tokens", million, promptSide, InputImage},
+	CacheReadImage: {"cache_read_image", "cache_read_tokens", "tokens", million, promptSide, InputImage},
+	OutputImage:    {"output_image", "output_image_tokens", "tokens", million, answerSide, OutputImage},
+	CacheWrite12h:  {"cache_write_12h", "cache_write_12h_tokens", "tokens", million, promptSide, Input},
+	WebSearch:      {"web_search", "web_searches", "searches", 1000, asideSide, WebSearch},
+	FileSearch:     {"file_search", "file_searches", "searches", 1000, asideSide, FileSearch},
+	CodeSession:    {"code_interpreter_session", "code_interpreter_sessions", "sessions", 1, asideSide, CodeSession},
+	AudioSeconds:   {"audio_seconds", "audio_seconds", "seconds", 3600, asideSide, AudioSeconds},
+	SearchUnit:     {"search_unit", "search_units", "searches", 1000, asideSide, SearchUnit},
+}
+
+const million = 1_000_000
+
+// meterByWhat finds the meter that a rate card calls what.
+func meterByWhat(what string) (Meter, bool) {
+	for m := range NumMeters {
+		if what != "" && meters[m].what == what {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+// Meters returns the non-zero meters under the names that scripts rely on.
+// output_tokens counts the whole answer and cache_read_tokens every kind of
+// cached token; input_tokens_total is the whole prompt.
+func (u Usage) Meters() map[string]int64 {
+	out := map[string]int64{}
+	for m, n := range u {
+		if n == 0 {
+			continue
+		}
+		out[meters[m].name] += n
+		if Meter(m) != Output && meters[m].side == answerSide {
+			out[meters[Output].name] += n
+		}
+	}
+	if n := u.Prompt(); n != 0 {
+		out["input_tokens_total"] = n
+	}
+	return out
+}
+
+// Prompt counts every token that went in, cached or not.
+func (u Usage) Prompt() int64 { return u.sum(promptSide) }
+
+// Answer counts every token that came out, reasoning included.
+func (u Usage) Answer() int64 { return u.sum(answerSide) }
+
+// Tokens counts every token of the call once.
+func (u Usage) Tokens() int64 { return u.Prompt() + u.Answer() }
+
+func (u Usage) sum(s side) (n int64) {
+	for m := range u {
+		if meters[m].side == s {
+			n += u[m]
+		}
+	}
+	return n
+}
+
+// plus adds another usage meter by meter.
+func (u Usage) plus(o Usage) Usage {
+	for m := range u {
+		u[m] += o[m]
+	}
+	return u
+}

@@ -1,0 +1,122 @@
+package billing
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed book/catalog.jsonl
+var catalogText []byte
+
+//go:embed book/overlay.jsonl
+var overlayText []byte
+
+//go:embed book/terms.jsonl
+var termsText []byte
+
+// A Book holds the prices of models at providers, past and present. It never changes.
+type Book struct {
+	cards  []Card
+	terms  []term
+	byName map[string][]int // provider and exact id → cards
+	byID   map[string]int
+	date   string
+}
+
+// ShippedBook reads the price book inside the program: the imported catalogue,
+// and over it the cards and terms that are kept by hand.
+func ShippedBook() (*Book, error) {
+	imported, err := parseCards(catalogText, false)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalogue: %w", err)
+	}
+	byHand, err := parseCards(overlayText, true)
+	if err != nil {
+		return nil, fmt.Errorf("read the overlay: %w", err)
+	}
+	terms, err := parseTerms(termsText)
+	if err != nil {
+		return nil, fmt.Errorf("read the terms: %w", err)
+	}
+	return newBook(slices.Concat(imported, byHand), terms)
+}
+
+func newBook(cards []Card, terms []term) (*Book, error) {
+	b := &Book{cards: cards, terms: terms, byName: map[string][]int{}, byID: map[string]int{}}
+	for i, c := range cards {
+		if other, taken := b.byID[c.ID]; taken {
+			return nil, fmt.Errorf("price card %q is there twice (models %q and %q)", c.ID, cards[other].Model, c.Model)
+		}
+		b.byID[c.ID] = i
+		b.date = max(b.date, c.CheckedOn)
+		for _, name := range c.names() {
+			key := nameKey(c.Provider, name)
+			for _, j := range b.byName[key] {
+				if rivals(c, cards[j]) {
+					return nil, fmt.Errorf("price cards %q and %q both price %q at the same time", cards[j].ID, c.ID, name)
+				}
+			}
+			b.byName[key] = append(b.byName[key], i)
+		}
+	}
+	return b, nil
+}
+
+func nameKey(provider, model string) string { return provider + "\x00" + strings.ToLower(model) }
+
+// rivals says whether two cards for one name could hold at one instant without
+// either being the more special one.
+func rivals(a, b Card) bool {
+	if a.byHand != b.byHand || (a.Window == nil) != (b.Window == nil) {
+		return false
+	}
+	apart := !a.ValidTo.IsZero() && !b.ValidFrom.Before(a.ValidTo) || !b.ValidTo.IsZero() && !a.ValidFrom.Before(b.ValidTo)
+	if apart || a.Window == nil {
+		return !apart
+	}
+	return a.Window.meets(*b.Window)
+}
+
+// meets says whether two windows share a minute. Windows in different offsets count
+// as meeting: nobody should have to work that out at a glance.
+func (w Window) meets(o Window) bool {
+	if w.OffsetMinutes != o.OffsetMinutes {
+		return true
+	}
+	days := len(w.Days) == 0 || len(o.Days) == 0 || slices.ContainsFunc(w.Days, func(d time.Weekday) bool { return slices.Contains(o.Days, d) })
+	return days && w.From < o.To && o.From < w.To
+}
+
+// Card returns the card with an id.
+func (b *Book) Card(id string) (Card, bool) {
+	i, ok := b.byID[id]
+	if !ok {
+		return Card{}, false
+	}
+	return b.cards[i], true
+}
+
+// Date is the day on which the newest card was checked, such as "2026-09-23".
+func (b *Book) Date() string { return b.date }
+
+// Known says whether a model has a price at an instant.
+func (b *Book) Known(provider, model string, at time.Time) bool {
+	_, ok := b.find(provider, model, at)
+	return ok
+}
+
+// Models lists the exact ids that have a price of a provider's own at an instant, sorted.
+func (b *Book) Models(provider string, at time.Time) []string {
+	_, id, _ := vendorOf(provider)
+	var names []string
+	for _, c := range b.cards {
+		if c.Provider == id && c.holds(at) {
+			names = append(names, c.names()...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,175 @@
+package billing
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// A Card is the price of one model at one provider during one stretch of time.
+type Card struct {
+	ID        string    `json:"id"`
+	Provider  string    `json:"provider"`
+	Model     string    `json:"model"`
+	Aliases   []string  `json:"aliases,omitempty"`    // further exact ids at the same price
+	ValidFrom time.Time `json:"valid_from,omitzero"`  // zero: since ever
+	ValidTo   time.Time `json:"valid_to,omitzero"`    // the first instant at which it no longer holds; zero: open
+	Window    *Window   `json:"window,omitempty"`     // the hours at which it holds; nil: all
+	Rates     Rates     `json:"rates"`                // what → dollars
+	Tiers     []Tier    `json:"tiers,omitempty"`      // dearer prompts, shortest first
+	Flags     []string  `json:"flags,omitempty"`      // what every bill by it must say
+	Source    string    `json:"source"`               // who published it, in which version
+	URL       string    `json:"url"`                  // the vendor's page
+	CheckedOn string    `json:"checked_on,omitempty"` // day on which somebody compared the two
+
+	byHand bool // from the overlay: it wins over the imported card
+}
+
+// Rates are decimal dollars by what is charged: tokens per million, searches per
+// thousand, sessions each, audio by the hour.
+type Rates map[string]string
+
+// A Tier replaces a card's rates for a whole request whose prompt is long enough.
+type Tier struct {
+	Prompt int64  `json:"prompt"` // input and cached tokens together
+	Op     string `json:"op"`     // ">" or ">="
+	Rates  Rates  `json:"rates"`
+}
+
+func (t Tier) holds(prompt int64) bool {
+	return prompt > t.Prompt || t.Op == ">=" && prompt == t.Prompt
+}
+
+// A Window is a part of the week: from and to are clock times, half-open, in a fixed offset.
+type Window struct {
+	OffsetMinutes int            `json:"offset_minutes"` // east of UTC
+	Days          []time.Weekday `json:"days,omitempty"` // empty: every day; 0 is Sunday
+	From          string         `json:"from"`           // "09:00"
+	To            string         `json:"to"`             // "12:00"
+}
+
+func (w *Window) holds(at time.Time) bool {
+	if w == nil {
+		return true
+	}
+	local := at.UTC().Add(time.Duration(w.OffsetMinutes) * time.Minute)
+	clock := local.Format("15:04")
+	return (len(w.Days) == 0 || slices.Contains(w.Days, local.Weekday())) && clock >= w.From && clock < w.To
+}
+
+// holds says whether the card is in force at an instant.
+func (c Card) holds(at time.Time) bool {
+	return !at.Before(c.ValidFrom) && (c.ValidTo.IsZero() || at.Before(c.ValidTo)) && c.Window.holds(at)
+}
+
+// names are all the ids that the card is the price of.
+func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) }
+
+var (
+	rateText  = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,9})?$`)
+	clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
+)
+
+// parseCards reads one card per line. An error names the card.
+func parseCards(text []byte, byHand bool) ([]Card, error) {
+	var cards []Card
+	for n, line := range bytes.Split(text, []byte("\n")) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var c Card
+		if err := strictJSON(line, &c); err != nil {
+			return nil, fmt.Errorf("price card %q on line %d: %w", c.ID, n+1, err)
+		}
+		c.byHand = byHand
+		if err := c.check(); err != nil {
+			return nil, fmt.Errorf("price card %q on line %d: %w", c.ID, n+1, err)
+		}
+		cards = append(cards, c)
+	}
+	return cards, nil
+}
+
+func strictJSON(text []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(into)
+}
+
+// check refuses a card that could not be priced by or traced back.
+func (c Card) check() error {
+	switch {
+	case c.ID == "" || c.Provider == "" || c.Model == "":
+		return fmt.Errorf("id, provider and model must be there")
+	case c.Source == "" || c.URL == "" || c.CheckedOn == "":
+		return fmt.Errorf("source, url and checked_on must be there")
+	case !c.ValidTo.IsZero() && !c.ValidFrom.Before(c.ValidTo):
+		return fmt.Errorf("it ends before it begins")
+	case c.Window != nil && (!clockText.MatchString(c.Window.From) || !clockText.MatchString(c.Window.To) || c.Window.From >= c.Window.To):
+		return fmt.Errorf("a window needs clock times, the earlier one first")
+	case len(c.Rates) == 0:
+		return fmt.Errorf("it has no rates")
+	}
+	if err := c.Rates.check(); err != nil {
+		return err
+	}
+	for i, t := range c.Tiers {
+		if t.Op != ">" && t.Op != ">=" || t.Prompt <= 0 || i > 0 && t.Prompt <= c.Tiers[i-1].Prompt {
+			return fmt.Errorf("tier %d: needs > or >= and a longer prompt than the one before", i+1)
+		}
+		if err := t.Rates.check(); err != nil {
+			return fmt.Errorf("tier %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (r Rates) check() error {
+	for what, text := range r {
+		if _, ok := meterByWhat(what); !ok {
+			return fmt.Errorf("nothing is called %q", what)
+		}
+		if !rateText.MatchString(text) {
+			return fmt.Errorf("rate %q of %s is not plain decimal text", text, what)
+		}
+	}
+	return nil
+}
+
+// rate returns what a meter costs, nil where the table does not say.
+func (r Rates) rate(m Meter) *decimal.Decimal {
+	text, ok := r[meters[m].what]
+	if !ok {
+		return nil
+	}
+	d := decimal.RequireFromString(text)
+	return &d
+}
+
+// ratesFor picks the rates for a prompt of a length.
+func (c Card) ratesFor(prompt int64) Rates {
+	rates := c.Rates
+	for _, t := range c.Tiers {
+		if t.holds(prompt) {
+			rates = merged(rates, t.Rates)
+		}
+	}
+	return rates
+}
+
+// merged lays one table of rates over another.
+func merged(below, above Rates) Rates {
+	out := make(Rates, len(below)+len(above))
+	for what, text := range below {
+		out[what] = text
+	}
+	for what, text := range above {
+		out[what] = text
+	}
+	return out
+}

@@ -1,0 +1,121 @@
+package billing
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// dateSuffix is how vendors mark a snapshot of a model.
+var dateSuffix = regexp.MustCompile(`[-@](20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01]))$`)
+
+// find returns the card that prices a model at an instant: by its exact id, then
+// without its date, in each of the price lists that hold for the provider. It never
+// goes by a mere beginning: a model that only looks like another has no price.
+func (b *Book) find(provider, model string, at time.Time) (Card, bool) {
+	v, id, _ := vendorOf(provider)
+	for _, list := range v.lists {
+		prefixes := []string{v.prefix}
+		if list != id {
+			prefixes = append(prefixes, vendors[list].prefix)
+		}
+		for _, name := range spellings(model, prefixes) {
+			if c, ok := b.at(list, name, at); ok {
+				return c, true
+			}
+		}
+	}
+	return Card{}, false
+}
+
+// spellings are the ids under which a model may be in the book, best first.
+func spellings(model string, prefixes []string) []string {
+	names := []string{model}
+	for _, p := range prefixes {
+		if tail, cut := strings.CutPrefix(model, p); cut && p != "" && tail != "" {
+			names = append(names, tail)
+		}
+	}
+	for _, name := range slices.Clone(names) {
+		// ft:gpt-4o-2024-08-06:acme::abc123 is priced by its base, as a tuned model.
+		if parts := strings.SplitN(name, ":", 3); parts[0] == "ft" && len(parts) == 3 {
+			names = append(names, "ft:"+parts[1])
+		}
+	}
+	for _, name := range slices.Clone(names) {
+		if at := dateSuffix.FindStringIndex(name); at != nil {
+			names = append(names, name[:at[0]])
+		}
+	}
+	return names
+}
+
+// at returns the card for an exact id: one kept by hand before an imported one, one
+// for certain hours before one for all.
+func (b *Book) at(provider, name string, at time.Time) (best Card, ok bool) {
+	for _, i := range b.byName[nameKey(provider, name)] {
+		if c := b.cards[i]; c.holds(at) && (!ok || c.outranks(best)) {
+			best, ok = c, true
+		}
+	}
+	return best, ok
+}
+
+func (c Card) outranks(o Card) bool {
+	if c.byHand != o.byHand {
+		return c.byHand
+	}
+	return c.Window != nil && o.Window == nil
+}
+
+// Suggest names up to three models of a provider that look like one without a price.
+func (b *Book) Suggest(provider, model string) []string {
+	v, _, _ := vendorOf(provider)
+	type near struct {
+		name  string
+		apart int
+	}
+	var found []near
+	seen := map[string]bool{}
+	for _, c := range b.cards {
+		if !slices.Contains(v.lists, c.Provider) || seen[c.Model] {
+			continue
+		}
+		seen[c.Model] = true
+		if d := distance(strings.ToLower(model), strings.ToLower(c.Model)); d <= max(2, len(model)/3) {
+			found = append(found, near{c.Model, d})
+		}
+	}
+	slices.SortFunc(found, func(x, y near) int {
+		return cmp.Or(cmp.Compare(x.apart, y.apart), cmp.Compare(x.name, y.name))
+	})
+	var names []string
+	for _, f := range found[:min(3, len(found))] {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// distance counts the letters to insert, drop or change to make b of a.
+func distance(a, b string) int {
+	a, b = a[:min(len(a), 128)], b[:min(len(b), 128)]
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := corner
+			if a[i] != b[j] {
+				change++
+			}
+			corner = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,143 @@
+package billing
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// A quote is a card's rates under everything that a case says about itself.
+type quote struct {
+	card  Card
+	rates Rates
+	times decimal.Decimal // multiplies token rates
+	flags []string
+}
+
+// said is what a case says beside its counts.
+type said struct {
+	condition
+	fromRequest bool // the tier is only what was asked for
+}
+
+// requested is the part of a case's request that prices depend on.
+type requested struct {
+	Tier       string   `json:"service_tier"`
+	Model      string   `json:"response_model"`
+	Items      []string `json:"output_item_types"`
+	Containers int64    `json:"containers_created"`
+}
+
+func parseRequest(raw json.RawMessage) (r requested, ok bool) {
+	if len(raw) == 0 {
+		return r, true
+	}
+	return r, json.Unmarshal(raw, &r) == nil && r.Containers >= 0 && r.Containers <= mostTokens
+}
+
+// conditions gathers tier, speed and region. The reply's word counts, not the
+// request's: an upstream may answer a priority request at the default tier.
+func conditions(c Case, doc map[string]any, asked requested) said {
+	v, _, _ := vendorOf(c.Provider)
+	text := func(key string) string { s, _ := doc[key].(string); return s }
+	tier, fromRequest := c.Tier, false
+	switch {
+	case strings.Contains(plainEndpoint(c.Endpoint), "batch"):
+		tier = "batch"
+	case tier == "" && text("service_tier") != "":
+		tier = text("service_tier")
+	case tier == "" && asked.Tier != "" && asked.Tier != "auto":
+		tier, fromRequest = asked.Tier, true
+	}
+	if slices.Contains(v.tiers, tier) {
+		tier, fromRequest = "", false
+	}
+	out := said{condition{Tier: tier, Speed: text("speed"), Geo: text("inference_geo")}, fromRequest}
+	if out.Speed == "standard" {
+		out.Speed = ""
+	}
+	if out.Geo == "global" || out.Geo == "not_available" {
+		out.Geo = ""
+	}
+	return out
+}
+
+// quote finds the rates for a prompt of a length. ok is false for an unknown model.
+func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said) (q quote, ok bool) {
+	card, ok := b.find(provider, model, at)
+	if !ok {
+		return q, false
+	}
+	q = quote{card: card, rates: card.ratesFor(prompt), times: decimal.NewFromInt(1), flags: slices.Clone(card.Flags)}
+	for _, want := range []condition{{}, {Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}} {
+		b.agree(&q, want, at)
+	}
+	if s.fromRequest {
+		q.flags = append(q.flags, flagTierFromRequest)
+	}
+	return q, true
+}
+
+// agree lays the terms of one condition over a quote. A condition without terms has
+// no price: the standard one must not be taken for it.
+func (b *Book) agree(q *quote, want condition, at time.Time) {
+	always := want == condition{}
+	met := always
+	for _, t := range b.terms {
+		if t.When != want || !t.holds(q.card, at) {
+			continue
+		}
+		met = true
+		q.times = q.times.Mul(t.times())
+		if always {
+			q.rates = merged(t.Rates, q.rates)
+		} else {
+			q.rates = merged(q.rates, t.Rates)
+		}
+		if t.Flag != "" {
+			q.flags = append(q.flags, t.Flag)
+		}
+	}
+	if !met {
+		q.flags = append(q.flags, flagContextUnpriced)
+	}
+}
+
+// fallback says whose rate a meter takes when its own is not on the card, and how
+// the bill must say so.
+type fallback struct {
+	meter, from Meter
+	flag        string
+}
+
+// The order matters: a row may rest on a rate of its own only, never on another row.
+var fallbacks = []fallback{
+	{CacheWrite5m, CacheWrite, ""}, // some vendors have one write rate for every lifetime
+	{CacheRead, Input, flagReadAtInput},
+	{CacheReadAudio, InputAudio, flagReadAtInput},
+	{CacheReadImage, InputImage, flagReadAtInput},
+	{CacheWrite, Input, flagWriteAtInput},
+	{CacheWrite5m, Input, flagWriteAtInput},
+}
+
+// rate is what one meter costs: its rate, or the one it falls back to, multiplied
+// before anything is rounded. nil: nobody knows.
+func (q quote) rate(m Meter) (rate *decimal.Decimal, flag string) {
+	rate = q.rates.rate(m)
+	for _, f := range fallbacks {
+		if rate == nil && f.meter == m {
+			rate, flag = q.rates.rate(f.from), f.flag
+		}
+	}
+	if rate == nil {
+		return nil, ""
+	}
+	if meters[m].unit == "tokens" {
+		times := rate.Mul(q.times)
+		rate = &times
+	}
+	return rate, flag
+}

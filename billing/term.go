@@ -1,0 +1,75 @@
+package billing
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// A term changes a price under a condition: a service tier, fast mode, a region.
+// Without a condition it adds rates that a provider's cards leave out, such as fees.
+type term struct {
+	ID        string    `json:"id"`
+	Provider  string    `json:"provider"`
+	Models    []string  `json:"models"` // exact models of cards; "*" for all
+	When      condition `json:"when"`
+	Times     string    `json:"times,omitempty"` // multiplies every token rate
+	Rates     Rates     `json:"rates,omitempty"` // replaces these rates
+	ValidFrom time.Time `json:"valid_from,omitzero"`
+	ValidTo   time.Time `json:"valid_to,omitzero"`
+	Flag      string    `json:"flag,omitempty"` // what a bill by it must say
+	Source    string    `json:"source"`
+	URL       string    `json:"url"`
+	CheckedOn string    `json:"checked_on"`
+}
+
+// A condition names at most one of the things that a reply can say beside its counts.
+type condition struct {
+	Tier  string `json:"tier,omitempty"`
+	Speed string `json:"speed,omitempty"`
+	Geo   string `json:"geo,omitempty"`
+}
+
+func (t term) holds(c Card, at time.Time) bool {
+	return t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) &&
+		!at.Before(t.ValidFrom) && (t.ValidTo.IsZero() || at.Before(t.ValidTo))
+}
+
+func (t term) times() decimal.Decimal {
+	if t.Times == "" {
+		return decimal.NewFromInt(1)
+	}
+	return decimal.RequireFromString(t.Times)
+}
+
+// parseTerms reads one term per line. An error names the term.
+func parseTerms(text []byte) ([]term, error) {
+	var terms []term
+	for n, line := range bytes.Split(text, []byte("\n")) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var t term
+		if err := strictJSON(line, &t); err != nil {
+			return nil, fmt.Errorf("price term %q on line %d: %w", t.ID, n+1, err)
+		}
+		if err := t.check(); err != nil {
+			return nil, fmt.Errorf("price term %q on line %d: %w", t.ID, n+1, err)
+		}
+		terms = append(terms, t)
+	}
+	return terms, nil
+}
+
+func (t term) check() error {
+	if t.ID == "" || t.Provider == "" || len(t.Models) == 0 || t.Source == "" || t.URL == "" || t.CheckedOn == "" {
+		return fmt.Errorf("id, provider, models, source, url and checked_on must be there")
+	}
+	if t.Times != "" && !rateText.MatchString(t.Times) {
+		return fmt.Errorf("times %q is not plain decimal text", t.Times)
+	}
+	return t.Rates.check()
+}

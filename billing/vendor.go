@@ -1,0 +1,114 @@
+package billing
+
+import "strings"
+
+// A vendor is what is known about one provider's way of counting and charging.
+type vendor struct {
+	name   string
+	lists  []string  // whose price lists hold for it, in order; nil: its own
+	loose  bool      // a gateway of unknown upbringing: it may count cached tokens either way
+	prefix string    // vendor prefix that its model names may carry
+	free   string    // why nothing is charged
+	remark string    // flag that every bill of it carries
+	cost   *reported // where it reports its own charge
+	tiers  []string  // names of its ordinary service tier
+}
+
+// A reported says where an upstream writes what it charged.
+type reported struct {
+	path  string
+	shift int32  // decimal places to shift the figure by, to get dollars
+	extra string // a second figure, paid elsewhere
+	byok  string // extra is owed only where this is true
+	must  bool   // a reply without it is only an estimate
+}
+
+var vendors = map[string]vendor{
+	"openai":    {name: "OpenAI", prefix: "openai/", tiers: []string{"default", "standard"}},
+	"anthropic": {name: "Anthropic", prefix: "anthropic/", tiers: []string{"standard", "default"}},
+	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}, tiers: []string{"default", "standard"}},
+	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"}, tiers: []string{"default", "standard"},
+		cost: &reported{path: "cost", extra: "cost_details.upstream_inference_cost", byok: "is_byok", must: true}},
+	"deepseek":      {name: "DeepSeek"},
+	"groq":          {name: "Groq", tiers: []string{"on_demand", "default"}},
+	"mistral":       {name: "Mistral", tiers: []string{"default", "standard"}},
+	"moonshot":      {name: "Moonshot", lists: []string{"moonshotai"}},
+	"google":        {name: "Google", prefix: "models/", tiers: []string{"standard", "default"}},
+	"google-vertex": {name: "Google Vertex", lists: []string{"google", "anthropic"}},
+	"xai":           {name: "xAI", lists: []string{"x-ai"}, loose: true, cost: &reported{path: "cost_in_usd_ticks", shift: -10}},
+	"perplexity":    {name: "Perplexity", cost: &reported{path: "cost.total_cost"}},
+	"bedrock":       {name: "Bedrock", lists: []string{"aws"}},
+	"cohere":        {name: "Cohere"},
+	"voyage":        {name: "Voyage"},
+	"fireworks":     {name: "Fireworks"},
+	"together":      {name: "Together"},
+	"minimax":       {name: "MiniMax"},
+	"zai":           {name: "Z.ai"},
+	"ollama":        {name: "Ollama", free: "A model on this machine costs nothing."},
+	"lmstudio":      {name: "LM Studio", free: "A model on this machine costs nothing."},
+	"litellm":       {name: "LiteLLM", lists: []string{"anthropic", "openai"}},
+	"new-api":       {name: "New API", lists: []string{"anthropic", "openai"}, loose: true},
+	"bifrost":       {name: "Bifrost", lists: []string{"anthropic", "openai"}},
+	"9router":       {name: "9router", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
+	"omniroute":     {name: "OmniRoute", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
+}
+
+// vendorOf finds a provider; known is false for one that nobody wrote down.
+func vendorOf(provider string) (v vendor, id string, known bool) {
+	id, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(provider)), " (")
+	v, known = vendors[id]
+	if !known {
+		v = vendor{name: "This upstream", loose: true}
+	}
+	if v.lists == nil {
+		v.lists = []string{id}
+	}
+	return v, id, known
+}
+
+// schemeOf picks the scheme of the endpoint that answered. ok is false for an
+// endpoint that nobody wrote down.
+func schemeOf(provider, endpoint string, count Counting) (s scheme, ok bool) {
+	v, _, _ := vendorOf(provider)
+	s, ok = schemes[endpoints[plainEndpoint(endpoint)]]
+	switch count {
+	case CountInclusive:
+		s.rules, s.note = recount(s.rules, true), "Set by hand: cached tokens lie inside the prompt count and are taken out of it."
+	case CountExclusive:
+		s.rules, s.note = recount(s.rules, false), "Set by hand: cached tokens stand beside the prompt count, nothing is subtracted."
+	default:
+		s.note = strings.Replace(s.note, "%s", v.name, 1)
+	}
+	return s, ok
+}
+
+// recount makes cached tokens lie inside the prompt count, or beside it.
+func recount(rules []rule, inside bool) []rule {
+	out := make([]rule, len(rules))
+	for i, r := range rules {
+		cached := r.to == CacheRead || r.to == CacheWrite || r.to == CacheWrite12h
+		switch {
+		case cached && inside && r.verb == adds:
+			r.verb, r.from = moves, Input
+		case cached && !inside && r.verb == moves && r.from == Input:
+			r.verb = adds
+		}
+		out[i] = r
+	}
+	return out
+}
+
+// Rule says in one plain sentence how an upstream counts.
+func Rule(provider, endpoint string, count Counting) string {
+	if why, ok := freeEndpoints[plainEndpoint(endpoint)]; ok {
+		return why
+	}
+	if v, _, _ := vendorOf(provider); v.free != "" {
+		return v.free
+	}
+	s, ok := schemeOf(provider, endpoint, count)
+	if !ok {
+		return "Nobody has written down how this endpoint counts."
+	}
+	return s.note
+}
