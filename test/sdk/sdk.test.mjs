@@ -112,7 +112,7 @@ test('a client reads our own refusals as its provider’s', async () => {
   const stranger = { apiKey: 'sk-weir-nobody', maxRetries: 0 }
   const chat = new OpenAI({ baseURL: `${weir.relay}/v1`, ...stranger }).chat.completions.create({ model: 'gpt-5', messages: [] })
   await assert.rejects(chat, (e) => e instanceof OpenAI.AuthenticationError && e.type && e.message.length > 10)
-  const talk = new Anthropic({ baseURL: weir.relay, ...stranger }).messages.create({ model: 'claude-sonnet-4-5', max_tokens: 1, messages: [] })
+  const talk = new Anthropic({ baseURL: weir.relay, ...stranger }).messages.create({ model: 'claude-sonnet-4-6', max_tokens: 1, messages: [] })
   await assert.rejects(talk, (e) => e instanceof Anthropic.AuthenticationError && e.error.type === 'error' && e.error.error.type === 'authentication_error')
 })
 
