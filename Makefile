@@ -13,7 +13,7 @@ VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --dirty
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 GOTEST := .ci/gotest
 
-PAGE_SOURCES := $(shell git ls-files frontend 2>/dev/null | grep -vE '^frontend/(dist|node_modules)/')
+PAGE_SOURCES := $(shell git ls-files -co --exclude-standard frontend 2>/dev/null | grep -vE '^frontend/(dist|test)/|\.go$$')
 KILLS ?= 50
 FUZZTIME ?= 20s
 
@@ -79,9 +79,8 @@ unit:
 	$(GOTEST) outside -short -count=1 ./test/...
 
 page-check: frontend/node_modules/.package-lock.json
-	cd frontend && npm run --silent check
 	@mkdir -p $(LOG)
-	cd frontend && npm run --silent test | tee ../$(LOG)/page.log
+	cd frontend && npm run --silent check 2>&1 | tee ../$(LOG)/page.log
 
 # --- testing ------------------------------------------------------------------------------------
 
@@ -99,7 +98,7 @@ test-deps:
 race:
 	$(GOTEST) race -race ./backend/... ./billing/...
 
-browser: test-deps build
+browser: test-deps build test/browser/node_modules/.package-lock.json
 	@mkdir -p $(LOG)
 	node test/browser/run.mjs 2>&1 | tee $(LOG)/browser.log
 
@@ -133,5 +132,5 @@ bench: build ## The relay against a bare reverse proxy, in turns: latency and CP
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(OUT) frontend/node_modules test/sdk/node_modules test/clients/node_modules
+	rm -rf $(OUT) frontend/node_modules test/*/node_modules
 	git clean -qfdX frontend/dist
