@@ -1,0 +1,25 @@
+// The catalogue of sentences. Components hold none of their own.
+import en from './en.json'
+
+export type Sentence = keyof typeof en
+export type Values = Record<string, string | number>
+
+type Plural<K> = K extends `${infer Stem}.other` ? Stem : never
+
+const rules = new Intl.PluralRules('en')
+
+/** Returns a sentence with its {placeholders} filled in. */
+export function t(key: Sentence, values: Values = {}): string {
+  return en[key].replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all))
+}
+
+/** Returns the form of a sentence that fits a number: its keys end in .one and .other. */
+export function plural(stem: Plural<Sentence>, n: number, values: Values = {}): string {
+  const form = `${stem}.${rules.select(n)}` as Sentence
+  return t(form in en ? form : (`${stem}.other` as Sentence), { n, ...values })
+}
+
+/** Returns a sentence whose key is put together at run time, or the fallback where there is none. */
+export function maybe(key: string, fallback: string): string {
+  return key in en ? en[key as Sentence] : fallback
+}

@@ -1,0 +1,110 @@
+// Numbers, money and dates in the reader's locale. Money comes and goes as text.
+import { parse, significant, type Decimal } from './decimal'
+
+/** An amount in the three pieces that a column aligns: what stands left of the point, the rest, what follows. */
+export interface Amount {
+  before: string // sign, currency, whole digits
+  after: string // the point and the digits after it, or nothing
+  suffix: string // the currency, where the locale puts it last
+}
+
+interface Style {
+  prefix: string
+  suffix: string
+  point: string
+}
+
+const latin = { numberingSystem: 'latn' } as const
+const minus = '−'
+const style = currencyStyle()
+const integers = new Intl.NumberFormat(undefined, latin)
+const compacts = new Intl.NumberFormat(undefined, { ...latin, notation: 'compact', maximumFractionDigits: 1 })
+const percents = new Intl.NumberFormat(undefined, { ...latin, style: 'percent', maximumFractionDigits: 1 })
+const times = new Intl.DateTimeFormat(undefined, { ...latin, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const dates = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium' })
+const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: '2-digit', minute: '2-digit' })
+const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
+const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+
+/** How many significant digits an amount has in a list; the receipt has all of them. */
+export const listDigits = 4
+
+/** Splits an amount for a column; places pads it with zeros to so many digits after the point. */
+export function split(value: Decimal, places = 0): Amount {
+  const fraction = value.fraction.padEnd(places, '0')
+  return {
+    before: (value.negative ? minus : '') + style.prefix + integers.format(BigInt(value.whole)),
+    after: fraction ? style.point + fraction : '',
+    suffix: style.suffix,
+  }
+}
+
+/** Writes an amount with every digit that it has; text that is no amount is returned as it is. */
+export function usd(text: string): string {
+  const value = parse(text)
+  return value ? join(split(cents(value))) : text
+}
+
+/** Writes an amount with the digits that a list shows. */
+export function usdShort(text: string): string {
+  const value = parse(text)
+  return value ? join(split(cents(significant(value, listDigits)))) : text
+}
+
+/** Writes a plain decimal, such as a number of tokens or calls. */
+export function quantity(text: string): string {
+  const value = parse(text)
+  if (!value) return text
+  const fraction = value.fraction ? style.point + value.fraction : ''
+  return (value.negative ? minus : '') + integers.format(BigInt(value.whole)) + fraction
+}
+
+/** Pads the fraction as people write money: $3 stays, $0.3 becomes $0.30. */
+export function cents(value: Decimal): Decimal {
+  return value.fraction.length === 1 ? { ...value, fraction: value.fraction + '0' } : value
+}
+
+export const integer = (n: number): string => integers.format(n)
+export const compact = (n: number): string => compacts.format(n)
+export const percent = (permille: number): string => percents.format(permille / 1000).replace('-', minus)
+export const moment = (iso: string): string => moments.format(new Date(iso))
+
+/** Writes a date; a bare day, such as 2026-09-23, is not moved by the reader's time zone. */
+export function date(iso: string): string {
+  return dates.format(new Date(iso.length === 10 ? `${iso}T12:00:00` : iso))
+}
+
+/** Writes when a row happened: the time of day, or the day with it when that is not today. */
+export function rowTime(iso: string, now: Date): string {
+  const then = new Date(iso)
+  return (then.toDateString() === now.toDateString() ? times : dayHours).format(then)
+}
+
+/** Writes when a window ends: the hour when that is less than a day away. */
+export function resetTime(iso: string, now: Date): string {
+  const then = new Date(iso)
+  return (then.getTime() - now.getTime() < 86_400_000 ? hours : shortMoments).format(then)
+}
+
+/** Writes how long something took. */
+export function duration(ms: number): string {
+  return ms < 1000 ? `${integers.format(ms)} ms` : `${compacts.format(ms / 1000)} s`
+}
+
+function join(amount: Amount): string {
+  return amount.before + amount.after + amount.suffix
+}
+
+function currencyStyle(): Style {
+  const format = new Intl.NumberFormat(undefined, { ...latin, style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' })
+  const found: Style = { prefix: '', suffix: '', point: '.' }
+  let before = true
+  for (const part of format.formatToParts(1.5)) {
+    if (part.type === 'integer' || part.type === 'fraction') before = false
+    else if (part.type === 'decimal') found.point = part.value
+    else if (before) found.prefix += part.value
+    else found.suffix += part.value
+  }
+  return found
+}

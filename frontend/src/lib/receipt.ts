@@ -1,0 +1,103 @@
+// A receipt as rows of text: what the page shows, and what it copies.
+import { maybe, t } from '../i18n'
+import type { Call, Line } from '../types.gen'
+import { compare, parse, permille, type Decimal } from './decimal'
+import { duration, integer, moment, percent, quantity, split, usd } from './format'
+import { kindOfLine, kindOfMeter, type Kind } from './meters'
+import { whyNoCost } from './states'
+
+export interface Row {
+  label: string
+  kind: Kind | undefined
+  sum: string // quantity × rate
+  amount: string | null // null: there is no rate
+}
+
+const million = '1000000'
+
+/** How many digits after the point the amounts of a receipt share. */
+export function places(call: Call): number {
+  const amounts = [...call.lines.map((line) => line.cost_usd), call.cost_usd]
+  return Math.max(2, ...amounts.map((text) => (text === null ? 0 : (parse(text)?.fraction.length ?? 0))))
+}
+
+/** Writes an amount with so many digits after the point. */
+export function padded(text: string, digits: number): string {
+  const value = parse(text)
+  if (!value) return text
+  const { before, after, suffix } = split(value, digits)
+  return before + after + suffix
+}
+
+/** Lists what was charged for; of a call without lines, what was counted. */
+export function rowsOf(call: Call): Row[] {
+  if (call.lines.length === 0) return counted(call)
+  const digits = places(call)
+  return call.lines.map((line) => ({
+    label: maybe(`line.${line.what}`, line.what),
+    kind: kindOfLine(line.what),
+    sum: sumOf(line),
+    amount: line.cost_usd === null ? null : padded(line.cost_usd, digits),
+  }))
+}
+
+/** Says what the rates are for, when all lines have the same; each line says it itself otherwise. */
+export function ratesFor(call: Call): string {
+  const priced = call.lines.filter((line) => line.rate_usd !== null)
+  return priced.length > 0 && priced.every((line) => line.per === million) ? t('receipt.per_million') : ''
+}
+
+/** The share that the cache saved, where there is something to compare with. */
+export function savedShare(call: Call): string {
+  const saved = parse(call.saved_usd ?? '')
+  const without = parse(call.without_cache_usd ?? '')
+  const share = saved && without && !saved.negative ? permille(saved, without) : null
+  return share === null ? '' : percent(share)
+}
+
+/** The sign of what the cache saved: negative when writing it cost more than reading it spared. */
+export function savedSign(call: Call): number | null {
+  const saved = parse(call.saved_usd ?? '')
+  const zero: Decimal = { negative: false, whole: '0', fraction: '' }
+  return saved && compare(saved, zero)
+}
+
+/** One line under the heading: when, who, where, how long. */
+export function facts(call: Call): string[] {
+  const took = call.ended_at ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
+  const mode = call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
+  const status = call.http_status ? t('receipt.status', { code: call.http_status }) : ''
+  return [moment(call.started_at), call.key_name, call.provider ?? '', took, mode, status].filter(Boolean)
+}
+
+/** The receipt as plain text, to be pasted elsewhere. */
+export function asText(call: Call): string {
+  const rows = rowsOf(call).map((row) => [row.label, row.sum, row.amount ?? '—'])
+  const total = call.cost_usd === null ? `— (${whyNoCost(call)})` : padded(call.cost_usd, places(call))
+  rows.push([t('receipt.total'), ratesFor(call), total])
+  if (call.without_cache_usd !== null) rows.push([t('receipt.without_cache'), '', usd(call.without_cache_usd)])
+  if (call.saved_usd !== null) rows.push([t('receipt.saved'), savedShare(call), usd(call.saved_usd)])
+  const head = [call.model, facts(call).join(' · '), call.id]
+  const simulated = call.simulated ? [t('tag.simulated.title')] : []
+  const tail = [...simulated, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
+  return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'
+}
+
+function counted(call: Call): Row[] {
+  return Object.entries(call.meters)
+    .filter(([meter, n]) => n > 0 && meter !== 'reasoning_tokens')
+    .map(([meter, n]) => ({ label: maybe(`meter.${meter}`, meter), kind: kindOfMeter(meter), sum: integer(n), amount: null }))
+}
+
+function sumOf(line: Line): string {
+  const amount = line.unit === 'tokens' ? quantity(line.quantity) : `${quantity(line.quantity)} ${maybe(`unit.${line.unit}`, line.unit)}`
+  if (line.rate_usd === null) return amount
+  const rate = `${amount} × ${usd(line.rate_usd)}`
+  return line.per === million || line.per === '1' ? rate : t('receipt.per', { rate, per: quantity(line.per) })
+}
+
+function align(rows: string[][]): string[] {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  const [first, second, third] = [width(0), width(1), width(2)]
+  return rows.map(([a = '', b = '', c = '']) => `${a.padEnd(first)}  ${b.padStart(second)}  ${c.padStart(third)}`)
+}

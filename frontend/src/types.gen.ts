@@ -1,0 +1,147 @@
+// The shapes of the console's answers. Money and quantities are decimal strings; what is not known is null.
+
+export type Unit = 'usd' | 'tokens' | 'calls'
+export type Window = 'day' | 'week' | 'month' | 'total'
+
+export interface Limit {
+  id: string
+  unit: Unit
+  amount: string
+  window: Window
+  spent: string
+  held: string
+  left: string
+  resets_at: string | null
+  hard: boolean
+}
+
+export interface Key {
+  id: string
+  name: string
+  prefix: string
+  state: 'active' | 'paused' | 'expired' | 'revoked'
+  limits: Limit[]
+  models: string[]
+  expires_at: string | null
+  allow_unpriced: boolean
+  on_limit: 'finish' | 'cut'
+  created_at: string
+  last_used_at: string | null
+}
+
+export interface NewKey extends Key {
+  secret: string
+}
+
+export interface ProviderType {
+  type: string
+  name: string
+  dialect: string
+  base_url: string
+  needs_base_url: boolean
+  key_prefixes: string[]
+}
+
+export interface Provider {
+  id: string
+  name: string
+  type: string
+  dialect: string
+  base_url: string
+  models: string[]
+  enabled: boolean
+  state: 'ok' | 'untested' | 'bad_key' | 'unreachable'
+  message: string | null
+}
+
+export interface Line {
+  what: string
+  quantity: string
+  unit: string
+  rate_usd: string | null
+  per: string
+  cost_usd: string | null
+}
+
+export interface Attempt {
+  n: number
+  channel_id: string
+  http_status: number | null
+  result: 'unbilled' | 'maybe' | 'billed'
+  ms: number
+  message?: string
+}
+
+export interface Card {
+  id: string
+  source: string
+  url: string | null
+  valid_from: string | null
+  checked_on: string | null
+}
+
+export interface CallError {
+  kind: string
+  message: string
+}
+
+export interface Call {
+  id: string
+  started_at: string
+  ended_at: string | null
+  key_id: string
+  key_name: string
+  channel_id: string | null
+  provider: string | null
+  dialect: string
+  operation: string
+  endpoint: string | null
+  model: string
+  upstream_model: string | null
+  stream: boolean
+  http_status: number | null
+  state: 'open' | 'settled' | 'released' | 'refused'
+  basis: 'exact' | 'partial' | 'estimated' | 'zero' | null
+  end: 'finished' | 'upstream_cut' | 'client_left' | 'failed' | 'refused' | null
+  simulated: boolean
+  price_status: 'priced' | 'provider_reported' | 'estimated' | 'unpriced' | 'rejected' | null
+  meters: Record<string, number>
+  lines: Line[]
+  cost_usd: string | null
+  cost_pico_usd: string | null
+  charge_usd: string | null
+  min_usd: string | null
+  max_usd: string | null
+  without_cache_usd: string | null
+  saved_usd: string | null
+  reported_usd: string | null
+  price_card: string | null
+  card: Card | null
+  note: string | null
+  flags: string[]
+  attempts: Attempt[]
+  usage: unknown
+  error: CallError | null
+}
+
+export interface Quota {
+  answers_for: 'key' | 'account'
+  key_id: string | null
+  unlimited: boolean
+  limits: Limit[]
+  spent_usd: string
+  unpriced_calls: number
+  simulated: boolean
+}
+
+export interface Status {
+  version: string
+  relay: string
+  home: string
+  simulated_only: boolean
+  has_calls: boolean
+  prices_date: string
+  secrets: { kept_in: 'keychain' | 'file'; locked: boolean; message: string | null }
+  healthy: boolean
+  message: string | null
+}

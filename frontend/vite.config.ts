@@ -1,0 +1,20 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+// The console that `npm run dev` talks to: WEIR_CONSOLE=http://127.0.0.1:9348 npm run dev
+const consoleURL = process.env.WEIR_CONSOLE ?? 'http://127.0.0.1:9348'
+
+export default defineConfig({
+  plugins: [svelte()],
+  base: './',
+  build: {
+    target: ['es2022', 'safari16'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0, // the content policy allows no data: addresses
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/console': { target: consoleURL, changeOrigin: true, headers: { origin: consoleURL } } },
+  },
+  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+})
