@@ -28,7 +28,7 @@ run: build ## Build what is missing and start Weir
 	@$(OUT)/weir serve
 
 .PHONY: build
-build: node-there page ## Build the page and the program: out/weir
+build: build-deps page ## Build the page and the program: out/weir
 	@mkdir -p $(OUT)
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/weir .
 
@@ -44,9 +44,9 @@ frontend/dist/index.html: frontend/node_modules/.package-lock.json $(PAGE_SOURCE
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: node-there
-node-there:
-	@.ci/deps node
+.PHONY: build-deps
+build-deps:
+	@.ci/deps build
 
 .PHONY: prices
 prices: ## Import the price book anew (needs the npm registry); review the difference
@@ -55,7 +55,7 @@ prices: ## Import the price book anew (needs the npm registry); review the diffe
 # --- checking -----------------------------------------------------------------------------------
 
 .PHONY: check
-check: node-there gofmt vet staticcheck unit page-check ## Format, vet, lint, unit tests: under two minutes, no network once warm
+check: build-deps gofmt vet staticcheck unit page-check ## Format, vet, lint, unit tests: under two minutes, no network once warm
 
 .PHONY: gofmt vet staticcheck unit page-check
 gofmt:
