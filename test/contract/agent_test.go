@@ -60,7 +60,7 @@ func serveOn(t *testing.T, home string) *agent {
 // start runs the program until its first line on stdout and returns that line.
 func (a *agent) start(t *testing.T, args ...string) string {
 	t.Helper()
-	a.cmd = exec.Command(program, args...)
+	a.cmd = exec.Command(bin, args...)
 	a.cmd.Env = environment(a.home)
 	a.stderr = &logs{}
 	a.cmd.Stderr = a.stderr

@@ -13,16 +13,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/test/standin/program"
 )
 
 // An object is a decoded JSON object; its numbers are json.Number.
 type object = map[string]any
 
-// program is the path of the binary under test, set once by TestMain.
-var program string
+// bin is the path of the program under test, set once by TestMain.
+var bin string
 
 func TestMain(m *testing.M) {
-	code, err := build(m)
+	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -30,20 +32,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// build runs the tests against $WEIR_BIN, or against a program that it builds first.
-func build(m *testing.M) (int, error) {
-	if program = os.Getenv("WEIR_BIN"); program != "" {
-		return m.Run(), nil
-	}
+// run finds or builds the program, and runs the tests against it.
+func run(m *testing.M) (int, error) {
 	dir, err := os.MkdirTemp("", "weir-contract-")
 	if err != nil {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "weir")
-	cmd := exec.Command("go", "build", "-o", program, "weir")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("go build: %w\n%s", err, out)
+	if bin, err = program.Binary(context.Background(), dir); err != nil {
+		return 0, err
 	}
 	return m.Run(), nil
 }
@@ -61,7 +58,7 @@ func weir(t *testing.T, home, stdin string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := exec.CommandContext(ctx, bin, args...)
 	cmd.Env = environment(home)
 	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
