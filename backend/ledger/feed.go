@@ -6,18 +6,18 @@ import (
 	"weir/backend/gateway"
 )
 
-// A Kind says what an Event tells.
-type Kind string
+// An EventKind says what an Event tells.
+type EventKind string
 
 const (
-	CallChanged   Kind = "call"   // a call was opened or changed: Event.Call
-	LimitsChanged Kind = "limits" // limits were set
-	HealthChanged Kind = "health" // Healthy answers differently now
+	CallChanged   EventKind = "call"   // a call was opened or changed: Event.Call
+	LimitsChanged EventKind = "limits" // limits were set
+	HealthChanged EventKind = "health" // Healthy answers differently now
 )
 
 // An Event is one piece of news for readers of the feed.
 type Event struct {
-	Kind   Kind
+	Kind   EventKind
 	Call   *gateway.Call // shared by all readers: not to be changed
 	Missed bool          // events before this one were lost: fetch anew
 }

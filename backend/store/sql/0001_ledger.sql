@@ -98,34 +98,34 @@ CREATE TABLE call (
   model              TEXT    NOT NULL,
   upstream_model     TEXT    NOT NULL,
   stream             INTEGER NOT NULL,
-  http_status        INTEGER NOT NULL,
-  state              TEXT    NOT NULL CHECK (state IN ('open', 'settled', 'released', 'refused')),
-  basis              TEXT    NOT NULL,
-  ending             TEXT    NOT NULL,
   simulated          INTEGER NOT NULL,
-  hold_pico          INTEGER NOT NULL,           -- what was set aside, slices included
-  hold_tokens        INTEGER NOT NULL,
-  hold_calls         INTEGER NOT NULL,
-  charge_pico        INTEGER NOT NULL,           -- what counts against limits, in each unit
-  charge_tokens      INTEGER NOT NULL,
-  charge_calls       INTEGER NOT NULL,
+  state              TEXT    NOT NULL CHECK (state IN ('open', 'settled', 'released', 'refused')),
+  hold_pico          INTEGER NOT NULL DEFAULT 0, -- what was set aside, slices included
+  hold_tokens        INTEGER NOT NULL DEFAULT 0,
+  hold_calls         INTEGER NOT NULL DEFAULT 0,
+  progress           TEXT,                       -- JSON object; only while open
+  -- What follows is known at the end.
+  http_status        INTEGER NOT NULL DEFAULT 0,
+  basis              TEXT    NOT NULL DEFAULT '',
+  ending             TEXT    NOT NULL DEFAULT '',
+  charge_pico        INTEGER NOT NULL DEFAULT 0, -- what counts against limits, in each unit
+  charge_tokens      INTEGER NOT NULL DEFAULT 0,
+  charge_calls       INTEGER NOT NULL DEFAULT 0,
   cost_pico          INTEGER,                    -- NULL: unpriced
   recomputed_pico    INTEGER,
   reported_pico      INTEGER,
   without_cache_pico INTEGER,
   min_pico           INTEGER,
   max_pico           INTEGER,
-  price_status       TEXT    NOT NULL,
-  card               TEXT    NOT NULL,
-  note               TEXT    NOT NULL,
+  price_status       TEXT    NOT NULL DEFAULT '',
+  card               TEXT    NOT NULL DEFAULT '',
+  note               TEXT    NOT NULL DEFAULT '',
   meters             TEXT,                       -- JSON object, meter to count
   lines              TEXT,                       -- JSON list
   flags              TEXT,                       -- JSON list
   attempts           TEXT,                       -- JSON list
   usage              TEXT,                       -- the upstream's own object
-  progress           TEXT,                       -- JSON object; only while open
-  error_kind         TEXT,
-  error_message      TEXT
+  error              TEXT                        -- JSON object, kind and message
 ) STRICT;
 
 CREATE INDEX call_time ON call (started_at);
@@ -181,6 +181,8 @@ CREATE TABLE rollup (
   unpriced           INTEGER NOT NULL,           -- of these calls, those without a cost
   cost_pico          INTEGER NOT NULL,
   charge_pico        INTEGER NOT NULL,
+  charge_tokens      INTEGER NOT NULL,
+  charge_calls       INTEGER NOT NULL,
   without_cache_pico INTEGER NOT NULL,
   input              INTEGER NOT NULL,
   cache_read         INTEGER NOT NULL,

@@ -1,0 +1,74 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// invariants are queries that find nothing in a sound ledger. Each names what it
+// found in its one column.
+var invariants = []struct{ rule, query string }{
+	{"a call has ended when, and only when, it is not open",
+		`SELECT id FROM call WHERE (state = 'open') <> (ended_at IS NULL)`},
+	{"a settled call charges the account once, with its charge",
+		`SELECT id FROM call WHERE state = 'settled' AND charge_pico IS NOT
+			(SELECT sum(amount) FROM entry WHERE call_id = call.id AND limit_id IS NULL AND kind = 'charge')`},
+	{"no other call charges anything",
+		`SELECT call.id FROM call JOIN entry ON entry.call_id = call.id AND entry.kind = 'charge' WHERE call.state <> 'settled'`},
+	{"an entry belongs to a call of its own kind",
+		`SELECT entry.id FROM entry LEFT JOIN call ON call.id = entry.call_id
+			WHERE entry.call_id IS NOT NULL AND call.simulated IS NOT entry.simulated`},
+	{"a charge is never negative",
+		`SELECT id FROM entry WHERE kind = 'charge' AND amount < 0`},
+	{"a window has spent the sum of its entries",
+		`SELECT limit_id || ' ' || start || ' ' || simulated FROM (
+			SELECT limit_id, start, simulated, spent AS n FROM limit_window
+			UNION ALL SELECT limit_id, window_start, simulated, -amount FROM entry WHERE limit_id IS NOT NULL)
+			GROUP BY limit_id, start, simulated HAVING sum(n) <> 0`},
+	{"an entry of a limit has its window",
+		`SELECT entry.id FROM entry LEFT JOIN limit_window AS w
+			ON w.limit_id = entry.limit_id AND w.start = entry.window_start AND w.simulated = entry.simulated
+			WHERE entry.limit_id IS NOT NULL AND w.limit_id IS NULL`},
+	{"a window holds what its open calls hold",
+		`SELECT limit_id || ' ' || start || ' ' || simulated FROM (
+			SELECT limit_id, start, simulated, held AS n FROM limit_window
+			UNION ALL SELECT limit_id, window_start, simulated, -amount FROM hold JOIN call ON call.id = hold.call_id)
+			GROUP BY limit_id, start, simulated HAVING sum(n) <> 0`},
+	{"only an open call holds anything",
+		`SELECT hold.call_id FROM hold LEFT JOIN call ON call.id = hold.call_id WHERE call.state IS NOT 'open'`},
+	{"a hold is what its call set aside",
+		`SELECT call.id FROM hold JOIN call ON call.id = hold.call_id JOIN limit_rule ON limit_rule.id = hold.limit_id
+			WHERE hold.amount <> CASE limit_rule.unit WHEN 'usd' THEN hold_pico WHEN 'tokens' THEN hold_tokens ELSE hold_calls END`},
+	{"the rollup is the sum of the settled calls",
+		`SELECT simulated || ' ' || key_id FROM (
+			SELECT simulated, key_id, 1 AS calls, cost_pico IS NULL AS unpriced, ifnull(cost_pico, 0) AS cost,
+				charge_pico, charge_tokens, charge_calls FROM call WHERE state = 'settled'
+			UNION ALL SELECT simulated, key_id, -calls, -unpriced, -cost_pico, -charge_pico, -charge_tokens, -charge_calls FROM rollup)
+			GROUP BY simulated, key_id
+			HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(cost) <> 0
+				OR sum(charge_pico) <> 0 OR sum(charge_tokens) <> 0 OR sum(charge_calls) <> 0`},
+}
+
+// Check proves the ledger's invariants on what is committed. Its error names each broken rule with one row that breaks it.
+func (l *Ledger) Check(ctx context.Context) error {
+	tx, err := l.st.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("check the ledger: %w", err)
+	}
+	defer tx.Rollback() // nothing was written: its error says nothing
+	var broken []error
+	for _, inv := range invariants {
+		var row string
+		err := tx.QueryRowContext(ctx, inv.query+" LIMIT 1").Scan(&row)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("check that %s: %w", inv.rule, err)
+		}
+		broken = append(broken, fmt.Errorf("not so: %s (%s)", inv.rule, row))
+	}
+	return errors.Join(broken...)
+}

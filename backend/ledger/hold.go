@@ -1,0 +1,216 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"weir/backend/gateway"
+	"weir/backend/store"
+)
+
+// A Start is a call that is about to be sent, with what it may cost at most.
+type Start struct {
+	Call          gateway.Call // what is known before sending: id, times, key, model…
+	Hold          gateway.Amounts
+	RefusedStatus int // the HTTP status that the client gets when a limit refuses
+}
+
+// A Hold is an open call in the ledger. Whoever has one must End it.
+type Hold struct {
+	l    *Ledger
+	call gateway.Call // as it was at the start
+	sets []setAside
+
+	once    sync.Once
+	durable bool
+
+	mu       sync.Mutex // guards what follows
+	progress Progress
+	changed  bool // the progress is newer than what was saved
+}
+
+// A setAside is one limit's window that a call holds an amount in.
+type setAside struct {
+	rule  rule
+	start int64
+}
+
+// Hold opens a call and sets its amounts aside in every limit that covers it. When
+// it returns a Hold, both are durable. When a hard limit cannot bear the amount,
+// the call is written as refused and the error is a QuotaExceeded that names the limit.
+func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
+	if ok, why := l.Healthy(); !ok {
+		return nil, storageError(why)
+	}
+	if err := bearable(s.Hold); err != nil {
+		return nil, err
+	}
+	h := &Hold{l: l, call: s.Call}
+	h.call.State = gateway.Open
+	now := l.clock()
+	for _, r := range l.covering(s.Call.KeyID) {
+		h.sets = append(h.sets, setAside{r, r.at(now).milli()})
+	}
+	open := openArgs(l.boot, h.call, s.Hold)
+	var refused *gateway.Call
+	var refusal error
+	err := l.st.Do(ctx, func(tx *store.Tx) error {
+		refused, refusal = nil, nil
+		if _, err := tx.Exec(insertCall, open...); err != nil {
+			return err
+		}
+		blocked, err := h.take(tx, s.Hold)
+		if err != nil || blocked == nil {
+			return err
+		}
+		if refusal, err = l.refusal(tx, *blocked, h.call, s.Hold.In(blocked.rule.Unit), now); err != nil {
+			return err
+		}
+		c := refusedCall(h.call, s.RefusedStatus, refusal, now)
+		refused = &c
+		return closeRefused(tx, c)
+	})
+	if err != nil {
+		l.noteFailure(err)
+		return nil, fmt.Errorf("hold for call %s: %w", s.Call.ID, err)
+	}
+	if refused != nil {
+		l.feed.publish(Event{Kind: CallChanged, Call: refused})
+		return nil, refusal
+	}
+	l.track(h)
+	l.feed.publish(Event{Kind: CallChanged, Call: &h.call})
+	return h, nil
+}
+
+const (
+	// A window comes to be with its first hold. Nothing is written, which RowsAffected
+	// tells, when the limit cannot bear the amount.
+	holdWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held)
+		SELECT ?1, ?2, ?3, 0, ?4 WHERE ?4 <= ?5
+		ON CONFLICT (limit_id, start, simulated)
+		DO UPDATE SET held = held + ?4 WHERE spent + held + ?4 <= ?5`
+	unholdWindow = `UPDATE limit_window SET held = held - ? WHERE limit_id = ? AND start = ? AND simulated = ?`
+	insertHold   = `INSERT INTO hold (call_id, limit_id, window_start, amount) VALUES (?, ?, ?, ?)`
+	growHold     = `UPDATE hold SET amount = amount + ? WHERE call_id = ? AND limit_id = ?`
+)
+
+// take sets amounts aside for a new call. It returns the first limit that cannot
+// bear them, having given back what it took.
+func (h *Hold) take(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
+	blocked, err := h.reserve(tx, more)
+	if err != nil || blocked != nil {
+		return blocked, err
+	}
+	for _, s := range h.sets {
+		if _, err := tx.Exec(insertHold, h.call.ID, s.rule.ID, s.start, more.In(s.rule.Unit)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// reserve lets the windows hold more, or none of them when one cannot.
+func (h *Hold) reserve(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
+	for i, s := range h.sets {
+		n := more.In(s.rule.Unit)
+		res, err := tx.Exec(holdWindow, s.rule.ID, s.start, h.call.Simulated, n, s.ceiling(n))
+		if err != nil {
+			return nil, err
+		}
+		changed, err := res.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		if changed == 0 {
+			return &s, h.giveBack(tx, h.sets[:i], more)
+		}
+	}
+	return nil, nil
+}
+
+func (h *Hold) giveBack(tx *store.Tx, sets []setAside, amounts gateway.Amounts) error {
+	for _, s := range sets {
+		_, err := tx.Exec(unholdWindow, amounts.In(s.rule.Unit), s.rule.ID, s.start, h.call.Simulated)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ceiling is what a window may reach with n more. A soft limit has none, and who
+// asks for nothing is never refused: counting tokens works at an exhausted limit.
+func (s setAside) ceiling(n int64) int64 {
+	if !s.rule.Hard || n == 0 {
+		return 1<<63 - 1
+	}
+	return s.rule.Amount
+}
+
+const growCall = `UPDATE call SET hold_pico = hold_pico + ?, hold_tokens = hold_tokens + ?, hold_calls = hold_calls + ?
+	WHERE id = ? AND state = 'open'`
+
+// Extend sets more aside for a running call, in the windows that its start chose. When
+// a hard limit cannot bear it, the error is that of Ledger.Hold and nothing changes.
+func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
+	if err := bearable(more); err != nil {
+		return err
+	}
+	now := h.l.clock()
+	var refusal error
+	err := h.l.st.Do(ctx, func(tx *store.Tx) error {
+		refusal = nil
+		blocked, err := h.reserve(tx, more)
+		if err != nil {
+			return err
+		}
+		if blocked == nil {
+			return h.grow(tx, more)
+		}
+		refusal, err = h.l.refusal(tx, *blocked, h.call, more.In(blocked.rule.Unit), now)
+		return err
+	})
+	if err != nil {
+		h.l.noteFailure(err)
+		return fmt.Errorf("extend the hold of call %s: %w", h.call.ID, err)
+	}
+	return refusal
+}
+
+// grow notes what a running call holds more. Its error, after which the op is undone, means that the call has ended.
+func (h *Hold) grow(tx *store.Tx, more gateway.Amounts) error {
+	res, err := tx.Exec(growCall, more.Pico, more.Tokens, more.Calls, h.call.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, &gateway.Error{Kind: gateway.Conflict, Message: "The call has ended already."})
+	}
+	for _, s := range h.sets {
+		if _, err := tx.Exec(growHold, more.In(s.rule.Unit), h.call.ID, s.rule.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bearable refuses amounts that no ledger can hold.
+func bearable(a gateway.Amounts) error {
+	for _, n := range []int64{a.Pico, a.Tokens, a.Calls} {
+		if n < 0 || n > maxAmount {
+			return &gateway.Error{Kind: gateway.Invalid, Message: "The call could cost more than a ledger can hold."}
+		}
+	}
+	return nil
+}
+
+// noteFailure turns the health red when it was the storage that failed.
+func (l *Ledger) noteFailure(err error) {
+	var e *gateway.Error
+	if errors.As(err, &e) && e.Kind == gateway.Storage {
+		l.setTrouble(e.Message)
+	}
+}

@@ -1,0 +1,215 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/store"
+)
+
+// A rule is a limit in force with its zone.
+type rule struct {
+	gateway.Limit
+	loc *time.Location
+}
+
+func (r rule) at(t time.Time) span { return spanAt(r.Window, t, r.loc) }
+
+// rules are all limits in force, by what they cover. A set is never changed: SetLimits makes another.
+type rules map[scope][]rule
+
+type scope struct {
+	kind gateway.Scope
+	id   string
+}
+
+func keyScope(id string) scope { return scope{gateway.ScopeKey, id} }
+
+var accountScope = scope{kind: gateway.ScopeAccount}
+
+// covering returns the rules that a call of a key must meet: its own first, then the account's.
+func (l *Ledger) covering(keyID string) []rule {
+	all := *l.rules.Load()
+	own, shared := all[keyScope(keyID)], all[accountScope]
+	if len(own) == 0 {
+		return shared
+	}
+	return slices.Concat(own, shared)
+}
+
+const selectLimits = `SELECT id, scope, scope_id, unit, span, tz, amount, hard
+	FROM limit_rule WHERE removed_at IS NULL ORDER BY created_at, id`
+
+// loadLimits reads the limits in force.
+func (l *Ledger) loadLimits(ctx context.Context) error {
+	rows, err := l.st.Read().QueryContext(ctx, selectLimits)
+	if err != nil {
+		return fmt.Errorf("read limits: %w", err)
+	}
+	defer rows.Close()
+	all := rules{}
+	for rows.Next() {
+		var r rule
+		if err := rows.Scan(&r.ID, &r.Scope, &r.ScopeID, &r.Unit, &r.Window, &r.TZ, &r.Amount, &r.Hard); err != nil {
+			return fmt.Errorf("read a limit: %w", err)
+		}
+		if r.loc, err = time.LoadLocation(r.TZ); err != nil {
+			return fmt.Errorf("limit %s: %w", r.ID, err)
+		}
+		s := scope{r.Scope, r.ScopeID}
+		all[s] = append(all[s], r)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read limits: %w", err)
+	}
+	l.rules.Store(&all)
+	return nil
+}
+
+// Limits returns the limits of a key or, with an empty id, of the account, in the order in which they were set.
+func (l *Ledger) Limits(_ context.Context, kind gateway.Scope, scopeID string) ([]gateway.Limit, error) {
+	var out []gateway.Limit
+	for _, r := range (*l.rules.Load())[scope{kind, scopeID}] {
+		out = append(out, r.Limit)
+	}
+	return out, nil
+}
+
+// SetLimits replaces the limits of a key or, with an empty id, of the account. One
+// that has its unit and window already keeps its id, zone, windows and spending; a
+// new one begins with what its running window has spent so far. Calls that run
+// end as they were held.
+func (l *Ledger) SetLimits(ctx context.Context, kind gateway.Scope, scopeID string, limits []gateway.Limit) error {
+	l.limits.Lock()
+	defer l.limits.Unlock()
+	plan, err := l.planLimits(scope{kind, scopeID}, limits)
+	if err != nil {
+		return err
+	}
+	at := l.clock()
+	err = l.st.Do(ctx, func(tx *store.Tx) error { return plan.apply(tx, at) })
+	if err != nil {
+		return fmt.Errorf("set limits: %w", err)
+	}
+	// The limits stand already: a caller who left meanwhile must not keep them from being enforced.
+	if err := l.loadLimits(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	l.feed.publish(Event{Kind: LimitsChanged})
+	return nil
+}
+
+// A limitPlan is what makes the limits in force those that were asked for.
+type limitPlan struct {
+	fresh   []rule
+	changed []rule
+	removed []string
+}
+
+func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) {
+	var plan limitPlan
+	old := slices.Clone((*l.rules.Load())[s])
+	for i, lim := range limits {
+		lim.Scope, lim.ScopeID, lim.TZ = s.kind, s.id, cmp.Or(lim.TZ, l.zone)
+		if why := flaw(lim); why != "" {
+			return plan, badLimit(limitText(lim), why)
+		}
+		same := func(o gateway.Limit) bool { return o.Unit == lim.Unit && o.Window == lim.Window }
+		if slices.ContainsFunc(limits[:i], same) {
+			return plan, badLimit(limitText(lim), "there is another one of its unit and window")
+		}
+		if j := slices.IndexFunc(old, func(r rule) bool { return same(r.Limit) }); j >= 0 {
+			kept := old[j]
+			kept.Amount, kept.Hard = lim.Amount, lim.Hard
+			plan.changed = append(plan.changed, kept)
+			old = slices.Delete(old, j, j+1)
+			continue
+		}
+		lim.ID = "lim_" + strings.ToLower(rand.Text())
+		loc, err := time.LoadLocation(lim.TZ)
+		if err != nil {
+			return plan, fmt.Errorf("zone of a limit: %w", err)
+		}
+		plan.fresh = append(plan.fresh, rule{lim, loc})
+	}
+	for _, r := range old {
+		plan.removed = append(plan.removed, r.ID)
+	}
+	return plan, nil
+}
+
+const (
+	insertLimit = `INSERT INTO limit_rule (id, scope, scope_id, unit, span, tz, amount, hard, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	changeLimit = `UPDATE limit_rule SET amount = ?, hard = ? WHERE id = ?`
+	removeLimit = `UPDATE limit_rule SET removed_at = ? WHERE id = ?`
+)
+
+func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
+	now := at.UnixMilli()
+	for _, id := range p.removed {
+		if _, err := tx.Exec(removeLimit, now, id); err != nil {
+			return err
+		}
+	}
+	for _, r := range p.changed {
+		if _, err := tx.Exec(changeLimit, r.Amount, r.Hard, r.ID); err != nil {
+			return err
+		}
+	}
+	for _, r := range p.fresh {
+		_, err := tx.Exec(insertLimit, r.ID, r.Scope, r.ScopeID, r.Unit, r.Window, r.TZ, r.Amount, r.Hard, now)
+		if err != nil {
+			return err
+		}
+		for _, simulated := range []bool{false, true} {
+			if err := carryOver(tx, r, at, simulated); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	// What a scope was charged from ?1 on: whole hours from the rollup, the rest of
+	// the first hour from the calls themselves.
+	chargedSince = `SELECT ifnull(sum(pico), 0), ifnull(sum(tokens), 0), ifnull(sum(calls), 0) FROM (
+		SELECT charge_pico AS pico, charge_tokens AS tokens, charge_calls AS calls FROM rollup
+		WHERE hour >= ?2 AND simulated = ?3 AND (?4 = '' OR key_id = ?4)
+		UNION ALL SELECT charge_pico, charge_tokens, charge_calls FROM call
+		WHERE started_at >= ?1 AND started_at < ?2 AND state = 'settled' AND simulated = ?3 AND (?4 = '' OR key_id = ?4))`
+	openWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, 0)`
+)
+
+// carryOver lets a new limit know what its running window has spent before it was set.
+func carryOver(tx *store.Tx, r rule, at time.Time, simulated bool) error {
+	start := r.at(at).milli()
+	const hour = int64(time.Hour / time.Millisecond)
+	whole := (start + hour - 1) / hour * hour
+	var spent gateway.Amounts
+	err := tx.QueryRow(chargedSince, start, whole, simulated, r.ScopeID).Scan(&spent.Pico, &spent.Tokens, &spent.Calls)
+	if err != nil {
+		return fmt.Errorf("sum up the running window: %w", err)
+	}
+	n := spent.In(r.Unit)
+	if n == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(openWindow, r.ID, start, simulated, n); err != nil {
+		return err
+	}
+	_, err = tx.Exec(insertEntry, nil, r.ID, start, simulated, "adjust", n, "", at.UnixMilli())
+	return err
+}
+
+// limitText writes a limit as ParseLimit reads it.
+func limitText(lim gateway.Limit) string {
+	return fmt.Sprintf("%s%s/%s", lim.Unit.Text(lim.Amount), lim.Unit, lim.Window)
+}

@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/store"
+)
+
+const selectWindow = `SELECT ifnull(max(spent), 0), ifnull(max(held), 0) FROM limit_window
+	WHERE limit_id = ? AND start = ? AND simulated = ?`
+
+// refusal reads how a limit stands and says why it refuses an amount.
+func (l *Ledger) refusal(tx *store.Tx, s setAside, c gateway.Call, asked int64, now time.Time) (error, error) {
+	var spent, held int64
+	if err := tx.QueryRow(selectWindow, s.rule.ID, s.start, c.Simulated).Scan(&spent, &held); err != nil {
+		return nil, fmt.Errorf("read a limit's window: %w", err)
+	}
+	e := &gateway.Error{
+		Kind:    gateway.QuotaExceeded,
+		LimitID: s.rule.ID,
+		Message: refusalText(s.rule, c.KeyName, spent, held, asked),
+	}
+	if s.start != 0 {
+		resets := s.rule.at(time.UnixMilli(s.start)).end
+		e.Message += fmt.Sprintf(" It resets at %s (%s).", resets.In(s.rule.loc).Format("2006-01-02 15:04"), s.rule.TZ)
+		e.RetryAfter = max(resets.Sub(now), time.Second)
+	}
+	return e, nil
+}
+
+// refusalText says what the limit is, what is left of it and, where something is,
+// that the call could take more.
+func refusalText(r rule, keyName string, spent, held, asked int64) string {
+	covers := "the account"
+	if r.Scope == gateway.ScopeKey {
+		covers = fmt.Sprintf("key %q", keyName)
+	}
+	text := fmt.Sprintf("The limit of %s %s on %s is reached: %s spent",
+		quantity(r.Unit, r.Amount), per(r.Window), covers, quantity(r.Unit, spent))
+	if held > 0 {
+		text += fmt.Sprintf(", %s held by running calls", quantity(r.Unit, held))
+	}
+	if spent+held < r.Amount {
+		text += fmt.Sprintf(", and this call could take %s", quantity(r.Unit, asked))
+	}
+	return text + "."
+}
+
+func per(w gateway.Window) string {
+	if w == gateway.Total {
+		return "in total"
+	}
+	return "per " + string(w)
+}
+
+// quantity writes an amount for people: "$0.25", "1 call", "300 tokens".
+func quantity(u gateway.Unit, n int64) string {
+	switch {
+	case u == gateway.USD:
+		return "$" + u.Text(n)
+	case u == gateway.Calls && n == 1:
+		return "1 call"
+	case u == gateway.Tokens && n == 1:
+		return "1 token"
+	}
+	return u.Text(n) + " " + string(u)
+}
+
+// Refuse writes a call that was refused before anything was held for it.
+func (l *Ledger) Refuse(ctx context.Context, c gateway.Call) error {
+	c.State, c.End = gateway.Refused, gateway.WasRefused
+	if c.EndedAt.IsZero() {
+		c.EndedAt = l.clock()
+	}
+	open := openArgs(l.boot, c, gateway.Amounts{})
+	err := l.st.Do(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(insertCall, open...); err != nil {
+			return err
+		}
+		return closeRefused(tx, c)
+	})
+	if err != nil {
+		l.noteFailure(err)
+		return fmt.Errorf("write refused call %s: %w", c.ID, err)
+	}
+	l.feed.publish(Event{Kind: CallChanged, Call: &c})
+	return nil
+}
+
+// refusedCall is the call's row after a limit refused it.
+func refusedCall(c gateway.Call, status int, refusal error, now time.Time) gateway.Call {
+	c.State, c.End, c.EndedAt, c.HTTPStatus = gateway.Refused, gateway.WasRefused, now, status
+	var e *gateway.Error
+	if errors.As(refusal, &e) {
+		c.Err = &gateway.CallError{Kind: e.Kind, Message: e.Message}
+	}
+	return c
+}
+
+func closeRefused(tx *store.Tx, c gateway.Call) error {
+	args, err := closeArgs(c, gateway.Amounts{})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(closeCall, args...)
+	return err
+}

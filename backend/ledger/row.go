@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/billing"
+)
+
+// meterNames are the meters' names in a row's JSON. They never change.
+var meterNames = [billing.NumMeters]string{
+	billing.Input:          "input",
+	billing.CacheRead:      "cache_read",
+	billing.CacheWrite5m:   "cache_write_5m",
+	billing.CacheWrite1h:   "cache_write_1h",
+	billing.CacheWrite:     "cache_write",
+	billing.Output:         "output",
+	billing.Reasoning:      "reasoning",
+	billing.InputAudio:     "input_audio",
+	billing.OutputAudio:    "output_audio",
+	billing.CacheReadAudio: "cache_read_audio",
+	billing.InputImage:     "input_image",
+	billing.CacheReadImage: "cache_read_image",
+	billing.OutputImage:    "output_image",
+	billing.CacheWrite12h:  "cache_write_12h",
+	billing.Citation:       "citation",
+}
+
+const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
+		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)`
+
+// openArgs are insertCall's.
+func openArgs(boot int64, c gateway.Call, held gateway.Amounts) []any {
+	return []any{
+		c.ID, boot, c.StartedAt.UnixMilli(), c.KeyID, c.KeyName, c.ChannelID, c.Provider, c.Dialect, string(c.Op),
+		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls,
+	}
+}
+
+// closeCall ends an open call; RowsAffected is 0 when it has ended before.
+const closeCall = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, provider = ?, endpoint = ?,
+		upstream_model = ?, http_status = ?, basis = ?, ending = ?,
+		charge_pico = ?, charge_tokens = ?, charge_calls = ?, cost_pico = ?, recomputed_pico = ?, reported_pico = ?,
+		without_cache_pico = ?, min_pico = ?, max_pico = ?, price_status = ?, card = ?, note = ?,
+		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, error = ?, progress = NULL
+	WHERE id = ? AND state = 'open'`
+
+// closeArgs are closeCall's.
+func closeArgs(c gateway.Call, spent gateway.Amounts) ([]any, error) {
+	b := c.Bill
+	texts := make([]any, 0, 6)
+	for _, v := range []struct {
+		value any
+		empty bool
+	}{
+		{meters(b.Usage), b.Usage == billing.Usage{}},
+		{b.Lines, len(b.Lines) == 0},
+		{b.Flags, len(b.Flags) == 0},
+		{c.Attempts, len(c.Attempts) == 0},
+		{c.Usage, !json.Valid(c.Usage)}, // what is no JSON can be neither shown nor priced again
+		{c.Err, c.Err == nil},
+	} {
+		if v.empty {
+			texts = append(texts, nil)
+			continue
+		}
+		text, err := json.Marshal(v.value)
+		if err != nil {
+			return nil, fmt.Errorf("write call %s: %w", c.ID, err)
+		}
+		texts = append(texts, string(text))
+	}
+	args := []any{
+		string(c.State), c.EndedAt.UnixMilli(), c.ChannelID, c.Provider, c.Endpoint,
+		c.UpstreamModel, c.HTTPStatus, string(c.Basis), string(c.End),
+		c.Charge.Pico(), spent.Tokens, spent.Calls, pico(b.Total), pico(b.Recomputed), pico(b.Reported),
+		pico(b.WithoutCache), pico(c.Min), pico(c.Max), string(b.Status), b.Card, b.Note,
+	}
+	return append(append(args, texts...), c.ID), nil
+}
+
+// meters names what a call consumed; what is absent is zero.
+func meters(u billing.Usage) map[string]int64 {
+	named := map[string]int64{}
+	for m, n := range u {
+		if n != 0 {
+			named[meterNames[m]] = n
+		}
+	}
+	return named
+}
+
+func pico(m *billing.Money) any {
+	if m == nil {
+		return nil
+	}
+	return m.Pico()
+}
+
+const callColumns = `id, started_at, ended_at, key_id, key_name, channel_id, provider, dialect, op, endpoint,
+	model, upstream_model, stream, simulated, state, http_status, basis, ending, charge_pico,
+	cost_pico, recomputed_pico, reported_pico, without_cache_pico, min_pico, max_pico,
+	price_status, card, note, meters, lines, flags, attempts, usage, error`
+
+// scanCall reads a row of callColumns, and of more columns if there are any.
+func scanCall(row interface{ Scan(...any) error }, more ...any) (gateway.Call, error) {
+	var c gateway.Call
+	var started, charge int64
+	var ended, cost, recomputed, reported, withoutCache, least, most sql.NullInt64
+	var named map[string]int64
+	b := &c.Bill
+	err := row.Scan(append([]any{
+		&c.ID, &started, &ended, &c.KeyID, &c.KeyName, &c.ChannelID, &c.Provider, &c.Dialect, &c.Op, &c.Endpoint,
+		&c.Model, &c.UpstreamModel, &c.Stream, &c.Simulated, &c.State, &c.HTTPStatus, &c.Basis, &c.End, &charge,
+		&cost, &recomputed, &reported, &withoutCache, &least, &most,
+		&b.Status, &b.Card, &b.Note, text{&named}, text{&b.Lines}, text{&b.Flags}, text{&c.Attempts}, text{&c.Usage}, text{&c.Err},
+	}, more...)...)
+	if err != nil {
+		return c, fmt.Errorf("read a call: %w", err)
+	}
+	c.StartedAt, c.EndedAt = utc(started), time.Time{}
+	if ended.Valid {
+		c.EndedAt = utc(ended.Int64)
+	}
+	c.Charge = billing.Pico(charge)
+	b.Total, b.Recomputed, b.Reported = money(cost), money(recomputed), money(reported)
+	b.WithoutCache, c.Min, c.Max = money(withoutCache), money(least), money(most)
+	if b.WithoutCache != nil && b.Total != nil {
+		saved := b.WithoutCache.Sub(*b.Total)
+		b.Saved = &saved
+	}
+	for m, name := range meterNames {
+		b.Usage[m] = named[name]
+	}
+	return c, nil
+}
+
+func utc(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func money(n sql.NullInt64) *billing.Money {
+	if !n.Valid {
+		return nil
+	}
+	m := billing.Pico(n.Int64)
+	return &m
+}
+
+// text reads a column of JSON into what it points to; NULL leaves that as it is.
+type text struct{ dest any }
+
+// Scan implements sql.Scanner.
+func (t text) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return json.Unmarshal([]byte(v), t.dest)
+	}
+	return fmt.Errorf("JSON column holds a %T", v)
+}
