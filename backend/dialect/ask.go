@@ -11,8 +11,11 @@ import (
 )
 
 const (
-	maxModel = 512     // bytes of a model's name
-	maxN     = 1 << 20 // answers that a hold reckons with; no upstream gives as many
+	maxModel = 512 // bytes of a model's name
+
+	// A hold multiplies these two; no upstream gives as much of either.
+	maxN      = 1 << 20
+	maxOutput = 1 << 40
 )
 
 // An Ask is what the relay needs to know of a request body. The places that it remembers
@@ -33,13 +36,9 @@ func (a Ask) Rename(body []byte, model string) []byte {
 	return wire.Splice(body, a.rename(model)...)
 }
 
-// WithUsage returns body with stream_options.include_usage set, and every other byte as it
-// was. Where the client put something there that is neither a bool nor null, it is left to
-// the upstream to judge.
-func (a Ask) WithUsage(body []byte) []byte { return wire.Splice(body, a.withUsage()...) }
-
-// Rewrite is Rename and WithUsage at once: each place is that of the body first read, so
-// the one cannot follow the other.
+// Rewrite returns body with the model's name replaced and stream_options.include_usage set,
+// and every other byte as it was. Where the client put something there that is neither a
+// bool nor null, it is left to the upstream to judge.
 func (a Ask) Rewrite(body []byte, model string) []byte {
 	return wire.Splice(body, append(a.rename(model), a.withUsage()...)...)
 }
@@ -134,7 +133,7 @@ func (r Reader) most(found []wire.Field) int64 {
 		}
 		most = max(most, n)
 	}
-	return most
+	return min(most, maxOutput)
 }
 
 // positive returns the integer that raw is, 0 where it is none or not above zero.

@@ -1,6 +1,10 @@
 package dialect
 
-import "bytes"
+import (
+	"bytes"
+
+	"weir/backend/wire"
+)
 
 // TextBytes adds up how long the string values of the given keys are, at any depth of a
 // JSON text, without decoding it. A key is given with its quotes, as it is written.
@@ -19,6 +23,46 @@ func TextBytes(doc []byte, keys ...string) int {
 		}
 	}
 	return n
+}
+
+// ObjectBytes adds up how long the object values of a key are, at any depth of a JSON text.
+func ObjectBytes(doc []byte, key string) int {
+	n := 0
+	for {
+		value, rest := After(doc, key)
+		if rest == nil {
+			return n
+		}
+		doc = rest
+		if len(value) > 0 && value[0] == '{' {
+			n += len(wire.Value(value))
+		}
+	}
+}
+
+// Holds reports whether a key has, at any depth of a JSON text, a value that begins so: '{'
+// for an object, '"' for a string.
+func Holds(doc []byte, key string, begin byte) bool {
+	for {
+		value, rest := After(doc, key)
+		if rest == nil {
+			return false
+		}
+		if len(value) > 0 && value[0] == begin {
+			return true
+		}
+		doc = rest
+	}
+}
+
+// Faulty reports whether the value of an error key says that there was one: some servers
+// send an empty one when all is well.
+func Faulty(value wire.Field) bool {
+	switch string(value.Raw) {
+	case "", "null", "false", `""`, "{}":
+		return false
+	}
+	return true
 }
 
 // After finds the first place where a key is followed by a colon. It returns what stands

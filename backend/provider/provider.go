@@ -110,7 +110,7 @@ func bearer(h http.Header, secret string) {
 }
 
 // apiVersion is the version of the API that Anthropic asks every request to name
-// (https://docs.anthropic.com/en/api/versioning, read 2026-09).
+// (https://docs.claude.com/en/api/versioning, read 2026-11).
 const apiVersion = "2023-06-01"
 
 func apiKey(h http.Header, secret string) {

@@ -117,7 +117,7 @@ func (s *Sandbox) forget(now time.Time) {
 // writesCost reports whether OpenAI charges for this model's cache writes: it does since
 // gpt-5.6, and reports cache_write_tokens for no earlier one.
 func writesCost(model string) bool {
-	version, ok := strings.CutPrefix(model, "gpt-")
+	version, ok := strings.CutPrefix(model[strings.LastIndex(model, "/")+1:], "gpt-")
 	if !ok {
 		return false
 	}

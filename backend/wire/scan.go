@@ -52,6 +52,15 @@ func Scan(doc []byte, fields []string) ([]Field, error) {
 	return s.found, err
 }
 
+// Value returns the JSON value that doc begins with, nil where there is none.
+func Value(doc []byte) []byte {
+	s := scanner{b: doc}
+	if s.value(1) != nil {
+		return nil
+	}
+	return doc[:s.i]
+}
+
 type scanner struct {
 	b       []byte
 	i       int // the next byte

@@ -9,7 +9,7 @@ import (
 )
 
 // reader names what a request body is asked for: the fields of the create call as in
-// https://docs.anthropic.com/en/api/messages (read 2026-09).
+// https://docs.claude.com/en/api/messages (read 2026-11).
 var reader = dialect.Reader{
 	Fields: []string{"model", "stream", "max_tokens", "service_tier"},
 	Stream: 1, Max: []int{2}, Tier: 3,

@@ -9,11 +9,11 @@ import (
 	"weir/backend/gateway"
 )
 
-// types are those of https://docs.anthropic.com/en/api/errors (read 2026-09); what has no
+// types are those of https://docs.claude.com/en/api/errors (read 2026-11); what has no
 // row is an api_error.
 var types = map[gateway.Kind]string{
 	gateway.Invalid:       "invalid_request_error",
-	gateway.Conflict:      "invalid_request_error",
+	gateway.Conflict:      "conflict_error",
 	gateway.TooLarge:      "request_too_large",
 	gateway.Unauthorized:  "authentication_error",
 	gateway.Forbidden:     "permission_error",
@@ -37,8 +37,8 @@ func encodeError(e *gateway.Error) (int, http.Header, []byte) {
 	return dialect.Status(e.Kind), dialect.ErrorHeader(e), object(e)
 }
 
-// encodeStreamError is the error event of https://docs.anthropic.com/en/api/messages-streaming
-// (read 2026-09). No message_stop follows, for the answer did not stop by itself.
+// encodeStreamError is the error event of https://docs.claude.com/en/api/messages-streaming
+// (read 2026-11). No message_stop follows, for the answer did not stop by itself.
 func encodeStreamError(e *gateway.Error) []byte {
 	return append(append([]byte("event: error\ndata: "), object(e)...), "\n\n"...)
 }

@@ -8,39 +8,47 @@ import (
 	"weir/backend/wire"
 )
 
-// marks are the events of https://docs.anthropic.com/en/api/messages-streaming (read
-// 2026-09). One that is not listed is part of the answer: new ones may come.
+// marks are the events of https://docs.claude.com/en/api/messages-streaming (read
+// 2026-09); Usage stands where there may be a usage object. An event that is not listed is
+// part of the answer: new ones may come.
 var marks = map[string]dialect.Mark{
-	"message_start":       dialect.Data,
+	"message_start":       dialect.Data | dialect.Usage,
 	"content_block_start": dialect.Data,
 	"content_block_delta": dialect.Data,
 	"content_block_stop":  dialect.Data,
-	"message_delta":       dialect.Data,
+	"message_delta":       dialect.Data | dialect.Usage,
 	"message_stop":        dialect.End,
 	"ping":                0,
 	"error":               dialect.Fault,
 }
 
 func mark(f wire.Frame) dialect.Mark {
-	if !f.HasData || len(f.Data) == 0 {
+	if len(f.Data) == 0 {
 		return 0
 	}
 	kind := kindOf(f)
 	m, known := marks[kind]
 	if !known {
-		m = dialect.Data
+		m = unknown(f.Data)
 	}
-	if kind == "message_start" || kind == "message_delta" || !known {
-		if v, _ := dialect.After(f.Data, `"usage"`); len(v) > 0 && v[0] == '{' {
-			m |= dialect.Usage
-		}
+	if kind == "message_delta" && dialect.Holds(f.Data, `"stop_reason"`, '"') {
+		m |= dialect.Finish
 	}
-	if kind == "message_delta" {
-		if v, _ := dialect.After(f.Data, `"stop_reason"`); len(v) > 0 && v[0] == '"' {
-			m |= dialect.Finish
-		}
+	if m.Has(dialect.Usage) && !dialect.Holds(f.Data, `"usage"`, '{') {
+		m &^= dialect.Usage
 	}
 	return m
+}
+
+// unknown marks a frame whose type has no row. Compatible servers may send an error there
+// in OpenAI's shape.
+func unknown(data []byte) dialect.Mark {
+	if bytes.Contains(data, []byte(`"error"`)) {
+		if found, err := wire.Scan(data, []string{"error"}); err == nil && dialect.Faulty(found[0]) {
+			return dialect.Fault
+		}
+	}
+	return dialect.Data | dialect.Usage
 }
 
 // kindOf returns the type that a frame's data names, else its event. Anthropic writes the
@@ -63,8 +71,10 @@ func kindOf(f wire.Frame) string {
 // elsewhere and is not counted; it comes whole, in a content_block_start.
 func outputBytes(f wire.Frame) int {
 	switch kindOf(f) {
-	case "content_block_delta", "message":
+	case "content_block_delta":
 		return dialect.TextBytes(f.Data, `"text"`, `"thinking"`, `"partial_json"`)
+	case "message":
+		return dialect.TextBytes(f.Data, `"text"`, `"thinking"`) + dialect.ObjectBytes(f.Data, `"input"`)
 	}
 	return 0
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // label is the type and code of an error object. OpenAI lists the codes of its own at
-// https://platform.openai.com/docs/guides/error-codes (read 2026-09); a code of ours says
+// https://platform.openai.com/docs/guides/error-codes (read 2026-11); a code of ours says
 // what no code of theirs does.
 type label struct{ kind, code string }
 

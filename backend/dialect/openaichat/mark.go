@@ -10,52 +10,36 @@ import (
 var asked = []string{"choices", "usage", "error"}
 
 // mark reads a frame of a chat.completion.chunk stream, as described at
-// https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-09). Only a
-// frame that can hold usage or an error is scanned.
+// https://platform.openai.com/docs/api-reference/chat-streaming (read 2026-11). Only a
+// frame that can hold usage or an error is scanned. Data that is no object is no chunk.
 func mark(f wire.Frame) dialect.Mark {
+	data := bytes.TrimSpace(f.Data)
 	switch {
-	case !f.HasData || len(f.Data) == 0:
-		return 0
-	case string(bytes.TrimSpace(f.Data)) == "[DONE]":
+	case string(data) == "[DONE]":
 		return dialect.End
+	case len(data) == 0 || data[0] != '{':
+		return 0
 	}
 	m := dialect.Data
-	if stopped(f.Data) {
+	if dialect.Holds(data, `"finish_reason"`, '"') {
 		m |= dialect.Finish
 	}
-	usage, _ := dialect.After(f.Data, `"usage"`)
-	used := len(usage) > 0 && usage[0] == '{'
+	used := dialect.Holds(data, `"usage"`, '{')
 	if used {
 		m |= dialect.Usage
 	}
-	if !used && !bytes.Contains(f.Data, []byte(`"error"`)) {
+	if !used && !bytes.Contains(data, []byte(`"error"`)) {
 		return m
 	}
-	found, err := wire.Scan(f.Data, asked)
-	if err != nil {
-		return m // what cannot be read is passed on, and the count looks at it
-	}
-	if e := found[2]; e.Found && string(e.Raw) != "null" {
+	found, err := wire.Scan(data, asked)
+	switch {
+	case err != nil: // what cannot be read is passed on, and the count looks at it
+	case dialect.Faulty(found[2]):
 		return m&^dialect.Data | dialect.Fault
-	}
-	if used && empty(found[0]) {
-		m = m&^dialect.Data | dialect.OnlyUsage
+	case empty(found[0]) && found[1].Found && found[1].Raw[0] == '{':
+		return m&^dialect.Data | dialect.OnlyUsage
 	}
 	return m
-}
-
-// stopped reports whether a choice says why it stopped.
-func stopped(data []byte) bool {
-	for rest := data; ; {
-		value, after := dialect.After(rest, `"finish_reason"`)
-		if after == nil {
-			return false
-		}
-		if len(value) > 0 && value[0] == '"' {
-			return true
-		}
-		rest = after
-	}
 }
 
 // empty reports whether choices is an empty list, or is not there.

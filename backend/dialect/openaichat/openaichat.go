@@ -7,7 +7,7 @@ import (
 )
 
 // reader names what a request body is asked for: the fields of the create call as in
-// https://platform.openai.com/docs/api-reference/chat/create (read 2026-09).
+// https://platform.openai.com/docs/api-reference/chat/create (read 2026-11).
 var reader = dialect.Reader{
 	Fields: []string{"model", "stream", "max_tokens", "max_completion_tokens", "n", "service_tier",
 		"stream_options", "stream_options.include_usage"},
