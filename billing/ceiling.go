@@ -37,7 +37,7 @@ func (b *Book) ceiling(card Card, at time.Time, everyTerm bool) (c Ceiling) {
 	}
 	dearest := map[string]decimal.Decimal{}
 	for _, t := range b.terms {
-		if !everyTerm || t.When == (condition{}) || !t.holds(card, at) {
+		if !everyTerm || t.When == (condition{}) || !t.holds(card, at, 0) {
 			continue
 		}
 		tables = append(tables, merged(card.Rates, t.Rates))

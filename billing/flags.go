@@ -47,7 +47,7 @@ var verdicts = map[string]Status{
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated,
-	"service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
+	"price_incomplete": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
 	"upstream_gateway_unreliable": Estimated,
 }
 

@@ -73,7 +73,7 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 	}
 	q = quote{card: card, rates: card.ratesFor(prompt), times: decimal.NewFromInt(1), flags: slices.Clone(card.Flags)}
 	for _, want := range []condition{{}, {Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}} {
-		b.agree(&q, want, at)
+		b.agree(&q, want, at, prompt)
 	}
 	if s.fromRequest {
 		q.flags = append(q.flags, flagTierFromRequest)
@@ -83,11 +83,11 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 
 // agree lays the terms of one condition over a quote. A condition without terms has
 // no price: the standard one must not be taken for it.
-func (b *Book) agree(q *quote, want condition, at time.Time) {
+func (b *Book) agree(q *quote, want condition, at time.Time, prompt int64) {
 	always := want == condition{}
 	met := always
 	for _, t := range b.terms {
-		if t.When != want || !t.holds(q.card, at) {
+		if t.When != want || !t.holds(q.card, at, prompt) {
 			continue
 		}
 		met = true

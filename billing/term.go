@@ -16,8 +16,9 @@ type term struct {
 	Provider  string    `json:"provider"`
 	Models    []string  `json:"models"` // exact models of cards; "*" for all
 	When      condition `json:"when"`
-	Times     string    `json:"times,omitempty"` // multiplies every token rate
-	Rates     Rates     `json:"rates,omitempty"` // replaces these rates
+	Times     string    `json:"times,omitempty"`        // multiplies every token rate
+	Rates     Rates     `json:"rates,omitempty"`        // replaces these rates
+	Below     int64     `json:"prompt_below,omitempty"` // holds for shorter prompts only; 0: for all
 	ValidFrom time.Time `json:"valid_from,omitzero"`
 	ValidTo   time.Time `json:"valid_to,omitzero"`
 	Flag      string    `json:"flag,omitempty"` // what a bill by it must say
@@ -33,8 +34,8 @@ type condition struct {
 	Geo   string `json:"geo,omitempty"`
 }
 
-func (t term) holds(c Card, at time.Time) bool {
-	return t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) &&
+func (t term) holds(c Card, at time.Time, prompt int64) bool {
+	return (t.Below == 0 || prompt < t.Below) && t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) &&
 		!at.Before(t.ValidFrom) && (t.ValidTo.IsZero() || at.Before(t.ValidTo))
 }
 
