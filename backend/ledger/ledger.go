@@ -19,7 +19,7 @@ const (
 	tick      = time.Second    // how often spills are replayed and the health is probed
 	saveEvery = 2              // ticks between two saves of progress
 	farAhead  = 24 * time.Hour // a stored time so far ahead of the clock was a wrong clock's
-	maxAmount = int64(1) << 60 // no sum of a window may come near what an INTEGER holds
+	maxAmount = int64(1) << 60 // of one call; a window's sum must not come near what an INTEGER holds
 )
 
 // Options say where a ledger lies and what it knows of the world.

@@ -70,9 +70,6 @@ func flaw(lim gateway.Limit) string {
 	if lim.Amount <= 0 {
 		return "its amount is not more than zero"
 	}
-	if lim.Amount > maxAmount {
-		return "its amount is too large"
-	}
 	if _, err := time.LoadLocation(lim.TZ); err != nil {
 		return fmt.Sprintf("its time zone %q is unknown", lim.TZ)
 	}

@@ -15,6 +15,8 @@ type Progress struct {
 	Provider      string            `json:"provider"`
 	UpstreamModel string            `json:"upstream_model"`
 	Endpoint      string            `json:"endpoint"`
+	Prices        string            `json:"prices"`      // the provider whose prices apply
+	PriceModel    string            `json:"price_model"` // the name by which the model is priced
 	InputTokens   int64             `json:"input_tokens"`
 	OutputTokens  int64             `json:"output_tokens"`
 	Usage         json.RawMessage   `json:"usage,omitempty"`

@@ -26,7 +26,11 @@ var meterNames = [billing.NumMeters]string{
 	billing.CacheReadImage: "cache_read_image",
 	billing.OutputImage:    "output_image",
 	billing.CacheWrite12h:  "cache_write_12h",
-	billing.Citation:       "citation",
+	billing.WebSearch:      "web_search",
+	billing.FileSearch:     "file_search",
+	billing.CodeSession:    "code_session",
+	billing.AudioSeconds:   "audio_seconds",
+	billing.SearchUnit:     "search_unit",
 }
 
 const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
