@@ -123,6 +123,9 @@ func (b *Book) price(bill *Bill, c Case, asked requested, r reading) {
 	defer bill.settle()
 	v, _, _ := vendorOf(c.Provider)
 	bill.flag(v.remark)
+	if verdict(bill.Flags) == Unpriced {
+		return
+	}
 	if v.free != "" {
 		bill.Total = &Money{}
 		return
@@ -166,7 +169,7 @@ func (b *Book) price(bill *Bill, c Case, asked requested, r reading) {
 // nameWrites moves cache writes of unstated life to the five-minute meter where the
 // model's price depends on the lifetime: that is its default.
 func (bill *Bill) nameWrites(q quote) {
-	if n := bill.Usage[CacheWrite]; n > 0 && q.rates.rate(CacheWrite1h) != nil {
+	if n := bill.Usage[CacheWrite]; n > 0 && q.rates.rate(CacheWrite5m) != nil {
 		bill.Usage[CacheWrite], bill.Usage[CacheWrite5m] = 0, bill.Usage[CacheWrite5m]+n
 		bill.flag(flagTTLAssumed)
 	}

@@ -41,14 +41,14 @@ var verdicts = map[string]Status{
 	flagOutOfRange: Rejected, flagBadCase: Rejected,
 
 	flagUsageMissing: Unpriced, flagUnknownModel: Unpriced, flagUnknownEndpoint: Unpriced, flagRateMissing: Unpriced,
-	flag12hUnknown: Unpriced, flagContextUnpriced: Unpriced,
+	flag12hUnknown: Unpriced, "native_currency_cny": Unpriced, flagContextUnpriced: Unpriced,
 
 	flagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated,
 	"price_incomplete": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
-	"upstream_gateway_unreliable": Estimated,
+	"upstream_gateway_unreliable": Estimated, "dialect_assumed_inclusive": Estimated,
 }
 
 // gravity orders what flags can make of a bill.

@@ -11,6 +11,9 @@ import (
 // dateSuffix is how vendors mark a snapshot of a model.
 var dateSuffix = regexp.MustCompile(`[-@](20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01]))$`)
 
+// bedrockVersion is what Bedrock puts after a model's date.
+var bedrockVersion = regexp.MustCompile(`-v[0-9]+:[0-9]+$`)
+
 // find returns the card that prices a model at an instant: by its exact id, then
 // without its date, in each of the price lists that hold for the provider. It never
 // goes by a mere beginning: a model that only looks like another has no price.
@@ -33,6 +36,14 @@ func (b *Book) find(provider, model string, at time.Time) (Card, bool) {
 // spellings are the ids under which a model may be in the book, best first.
 func spellings(model string, prefixes []string) []string {
 	names := []string{model}
+	if strings.HasPrefix(model, "arn:") {
+		names = append(names, model[strings.LastIndex(model, "/")+1:])
+	}
+	for _, name := range slices.Clone(names) {
+		if at := bedrockVersion.FindStringIndex(name); at != nil {
+			names = append(names, name[:at[0]])
+		}
+	}
 	for _, p := range prefixes {
 		if tail, cut := strings.CutPrefix(model, p); cut && p != "" && tail != "" {
 			names = append(names, tail)

@@ -18,8 +18,9 @@ type reader struct {
 	seen  bool // a counter that stands alone was there
 }
 
+// flag notes what is wrong. After an absurd counter nothing else matters.
 func (r *reader) flag(name string) {
-	if !slices.Contains(r.flags, name) {
+	if verdict(r.flags) != Rejected && !slices.Contains(r.flags, name) {
 		r.flags = append(r.flags, name)
 	}
 }

@@ -67,6 +67,8 @@ var schemes = map[string]scheme{
 			move("input_tokens_details.cache_write_12h_tokens", Input, CacheWrite12h),
 			add("output_tokens", Output),
 			note("output_tokens_details.reasoning_tokens", Reasoning),
+			add("server_side_tool_usage_details.web_search_calls", WebSearch),
+			add("server_side_tool_usage_details.x_search_calls", XSearch),
 		},
 		need: []string{"input_tokens", "output_tokens"},
 		note: "%s counts cached tokens inside the input: they are taken out of it and charged at their own rate.",

@@ -22,6 +22,7 @@ const (
 	CacheWrite12h // prompt tokens written to a twelve-hour cache
 	WebSearch     // searches that the upstream ran
 	FileSearch    // lookups in the upstream's file store
+	XSearch       // searches of X
 	CodeSession   // containers started to run code
 	AudioSeconds  // audio counted by its length
 	SearchUnit    // reranking, counted in the vendor's units
@@ -73,6 +74,7 @@ var meters = [NumMeters]struct {
 	CacheWrite12h:  {"cache_write_12h", "cache_write_12h_tokens", "tokens", million, promptSide, Input},
 	WebSearch:      {"web_search", "web_searches", "searches", 1000, asideSide, WebSearch},
 	FileSearch:     {"file_search", "file_searches", "searches", 1000, asideSide, FileSearch},
+	XSearch:        {"x_search", "x_searches", "searches", 1000, asideSide, XSearch},
 	CodeSession:    {"code_interpreter_session", "code_interpreter_sessions", "sessions", 1, asideSide, CodeSession},
 	AudioSeconds:   {"audio_seconds", "audio_seconds", "seconds", 3600, asideSide, AudioSeconds},
 	SearchUnit:     {"search_unit", "search_units", "searches", 1000, asideSide, SearchUnit},

@@ -35,7 +35,7 @@ var extraAliases = map[string]map[string][]string{
 // or a stage: claude-sonnet-5 must not swallow claude-sonnet-5-5.
 var (
 	snapshot = regexp.MustCompile(`^([-@](latest|preview|beta|20[0-9]{2}-?[0-9]{2}-?[0-9]{2}|v[0-9]+(:[0-9]+)?))*$`)
-	unended  = regexp.MustCompile(`([-@.:/]|-20[0-9]{2})$`)
+	unended  = regexp.MustCompile(`([-@.:/]|-20[0-9]{2})$`) // a beginning that is no id by itself
 )
 
 // claim is how firmly a model's matcher names an id: by the whole id, or by so many letters.
@@ -64,10 +64,6 @@ func (im *importer) expand(p provider) map[string][]string {
 	}
 	names := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(universe)) {
-		if unended.MatchString(id) {
-			im.drop("%s: the open beginning %s", p.ID, id)
-			continue
-		}
 		if owner, ok := im.owner(p, id); ok {
 			names[owner] = append(names[owner], id)
 		}
@@ -106,7 +102,11 @@ func (im *importer) owner(p provider, id string) (string, bool) {
 	var best claim
 	tie := false
 	for _, m := range p.Models {
-		switch rank := m.Match.rank(id); {
+		rank := m.Match.rank(id)
+		if m.ID == id && !unended.MatchString(id) {
+			rank = max(rank, exactly-1)
+		}
+		switch {
 		case rank > best.rank:
 			best, tie = claim{m.ID, rank}, false
 		case rank > 0 && rank == best.rank:
@@ -159,7 +159,7 @@ func (m matcher) matches(id string) bool {
 // literals are the ids and beginnings that a matcher spells out.
 func (m matcher) literals() (out []string) {
 	for _, text := range []string{m.Equals, m.Starts, m.Contains} {
-		if text != "" {
+		if text != "" && (text == m.Equals || !unended.MatchString(text)) {
 			out = append(out, text)
 		}
 	}
