@@ -9,7 +9,7 @@ import (
 )
 
 // marks are the events of https://docs.claude.com/en/api/messages-streaming (read
-// 2026-09); Usage stands where there may be a usage object. An event that is not listed is
+// 2026-11); Usage stands where there may be a usage object. An event that is not listed is
 // part of the answer: new ones may come.
 var marks = map[string]dialect.Mark{
 	"message_start":       dialect.Data | dialect.Usage,
