@@ -50,7 +50,7 @@ build-deps:
 
 .PHONY: prices
 prices: ## Import the price book anew (needs the npm registry); review the difference
-	tools/pricebook/run
+	go run ./tools/pricebook
 
 # --- checking -----------------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ test-clients: build test/sdk/node_modules/.package-lock.json test/clients/node_m
 
 .PHONY: bench
 bench: build ## The relay against a bare reverse proxy, in turns: latency and CPU for each call
-	WEIR_BIN=$(CURDIR)/$(OUT)/weir go test -count=1 -run '^$$' -bench . -timeout 20m ./test/bench
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench
 
 .PHONY: clean
 clean: ## Remove what was built
