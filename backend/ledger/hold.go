@@ -86,12 +86,12 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 }
 
 const (
-	// A window comes to be with its first hold. Nothing is written, which RowsAffected
-	// tells, when the limit cannot bear the amount.
-	holdWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held)
-		SELECT ?1, ?2, ?3, 0, ?4 WHERE ?4 <= ?5
-		ON CONFLICT (limit_id, start, simulated)
-		DO UPDATE SET held = held + ?4 WHERE spent + held + ?4 <= ?5`
+	// Nothing changes, which RowsAffected tells, when the limit cannot bear the
+	// amount or when the window has no row yet.
+	holdWindow = `UPDATE limit_window SET held = held + ?1
+		WHERE limit_id = ?2 AND start = ?3 AND simulated = ?4 AND spent + held + ?1 <= ?5`
+	firstHold = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, 0, ?)
+		ON CONFLICT DO NOTHING`
 	unholdWindow = `UPDATE limit_window SET held = held - ? WHERE limit_id = ? AND start = ? AND simulated = ?`
 	insertHold   = `INSERT INTO hold (call_id, limit_id, window_start, amount) VALUES (?, ?, ?, ?)`
 	growHold     = `UPDATE hold SET amount = amount + ? WHERE call_id = ? AND limit_id = ?`
@@ -116,19 +116,29 @@ func (h *Hold) take(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
 func (h *Hold) reserve(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
 	for i, s := range h.sets {
 		n := more.In(s.rule.Unit)
-		res, err := tx.Exec(holdWindow, s.rule.ID, s.start, h.call.Simulated, n, s.ceiling(n))
+		ceiling := s.ceiling(n)
+		held, err := changes(tx, holdWindow, n, s.rule.ID, s.start, h.call.Simulated, ceiling)
+		if err == nil && !held && n <= ceiling {
+			held, err = changes(tx, firstHold, s.rule.ID, s.start, h.call.Simulated, n)
+		}
 		if err != nil {
 			return nil, err
 		}
-		changed, err := res.RowsAffected()
-		if err != nil {
-			return nil, err
-		}
-		if changed == 0 {
+		if !held {
 			return &s, h.giveBack(tx, h.sets[:i], more)
 		}
 	}
 	return nil, nil
+}
+
+// changes runs a statement and says whether it changed a row.
+func changes(tx *store.Tx, query string, args ...any) (bool, error) {
+	res, err := tx.Exec(query, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 func (h *Hold) giveBack(tx *store.Tx, sets []setAside, amounts gateway.Amounts) error {
@@ -182,12 +192,12 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 
 // grow notes what a running call holds more. Its error, after which the op is undone, means that the call has ended.
 func (h *Hold) grow(tx *store.Tx, more gateway.Amounts) error {
-	res, err := tx.Exec(growCall, more.Pico, more.Tokens, more.Calls, h.call.ID)
+	runs, err := changes(tx, growCall, more.Pico, more.Tokens, more.Calls, h.call.ID)
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, &gateway.Error{Kind: gateway.Conflict, Message: "The call has ended already."})
+	if !runs {
+		return &gateway.Error{Kind: gateway.Conflict, Message: "The call has ended already."}
 	}
 	for _, s := range h.sets {
 		if _, err := tx.Exec(growHold, more.In(s.rule.Unit), h.call.ID, s.rule.ID); err != nil {

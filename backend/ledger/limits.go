@@ -16,7 +16,8 @@ import (
 // A rule is a limit in force with its zone.
 type rule struct {
 	gateway.Limit
-	loc *time.Location
+	loc   *time.Location
+	place int // among its scope's limits
 }
 
 func (r rule) at(t time.Time) span { return spanAt(r.Window, t, r.loc) }
@@ -44,7 +45,7 @@ func (l *Ledger) covering(keyID string) []rule {
 }
 
 const selectLimits = `SELECT id, scope, scope_id, unit, span, tz, amount, hard
-	FROM limit_rule WHERE removed_at IS NULL ORDER BY created_at, id`
+	FROM limit_rule WHERE removed_at IS NULL ORDER BY scope, scope_id, place`
 
 // loadLimits reads the limits in force.
 func (l *Ledger) loadLimits(ctx context.Context) error {
@@ -126,7 +127,7 @@ func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) 
 		}
 		if j := slices.IndexFunc(old, func(r rule) bool { return same(r.Limit) }); j >= 0 {
 			kept := old[j]
-			kept.Amount, kept.Hard = lim.Amount, lim.Hard
+			kept.Amount, kept.Hard, kept.place = lim.Amount, lim.Hard, i
 			plan.changed = append(plan.changed, kept)
 			old = slices.Delete(old, j, j+1)
 			continue
@@ -136,7 +137,7 @@ func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) 
 		if err != nil {
 			return plan, fmt.Errorf("zone of a limit: %w", err)
 		}
-		plan.fresh = append(plan.fresh, rule{lim, loc})
+		plan.fresh = append(plan.fresh, rule{lim, loc, i})
 	}
 	for _, r := range old {
 		plan.removed = append(plan.removed, r.ID)
@@ -145,9 +146,9 @@ func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) 
 }
 
 const (
-	insertLimit = `INSERT INTO limit_rule (id, scope, scope_id, unit, span, tz, amount, hard, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	changeLimit = `UPDATE limit_rule SET amount = ?, hard = ? WHERE id = ?`
+	insertLimit = `INSERT INTO limit_rule (id, scope, scope_id, unit, span, tz, amount, hard, place, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	changeLimit = `UPDATE limit_rule SET amount = ?, hard = ?, place = ? WHERE id = ?`
 	removeLimit = `UPDATE limit_rule SET removed_at = ? WHERE id = ?`
 )
 
@@ -159,12 +160,12 @@ func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
 		}
 	}
 	for _, r := range p.changed {
-		if _, err := tx.Exec(changeLimit, r.Amount, r.Hard, r.ID); err != nil {
+		if _, err := tx.Exec(changeLimit, r.Amount, r.Hard, r.place, r.ID); err != nil {
 			return err
 		}
 	}
 	for _, r := range p.fresh {
-		_, err := tx.Exec(insertLimit, r.ID, r.Scope, r.ScopeID, r.Unit, r.Window, r.TZ, r.Amount, r.Hard, now)
+		_, err := tx.Exec(insertLimit, r.ID, r.Scope, r.ScopeID, r.Unit, r.Window, r.TZ, r.Amount, r.Hard, r.place, now)
 		if err != nil {
 			return err
 		}

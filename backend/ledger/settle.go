@@ -67,11 +67,8 @@ const (
 
 // apply ends the call, once: applied again it changes nothing.
 func (s settlement) apply(tx *store.Tx) error {
-	res, err := tx.Exec(closeCall, s.args...)
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 {
+	runs, err := changes(tx, closeCall, s.args...)
+	if err != nil || !runs {
 		return err
 	}
 	sets := s.known

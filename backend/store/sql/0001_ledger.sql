@@ -1,5 +1,6 @@
 -- The ledger's first schema. Money is INTEGER pico-dollars (1e-12), times are
 -- INTEGER UTC milliseconds, flags are 0 or 1, and what is not known is NULL.
+-- Checks say OR: for a list, IN would build a table on each write.
 
 -- One row for each start of the program. A call whose boot is not the running
 -- one and that is still open was interrupted.
@@ -67,6 +68,7 @@ CREATE TABLE limit_rule (
   tz         TEXT    NOT NULL,                   -- IANA zone in which the window starts
   amount     INTEGER NOT NULL CHECK (amount >= 0),
   hard       INTEGER NOT NULL,
+  place      INTEGER NOT NULL,                   -- its place among its scope's limits
   created_at INTEGER NOT NULL,
   removed_at INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -99,7 +101,7 @@ CREATE TABLE call (
   upstream_model     TEXT    NOT NULL,
   stream             INTEGER NOT NULL,
   simulated          INTEGER NOT NULL,
-  state              TEXT    NOT NULL CHECK (state IN ('open', 'settled', 'released', 'refused')),
+  state              TEXT    NOT NULL CHECK (state = 'open' OR state = 'settled' OR state = 'released' OR state = 'refused'),
   hold_pico          INTEGER NOT NULL DEFAULT 0, -- what was set aside, slices included
   hold_tokens        INTEGER NOT NULL DEFAULT 0,
   hold_calls         INTEGER NOT NULL DEFAULT 0,
@@ -150,7 +152,7 @@ CREATE TABLE entry (
   limit_id     TEXT,
   window_start INTEGER,
   simulated    INTEGER NOT NULL,
-  kind         TEXT    NOT NULL CHECK (kind IN ('charge', 'adjust', 'reconcile')),
+  kind         TEXT    NOT NULL CHECK (kind = 'charge' OR kind = 'adjust' OR kind = 'reconcile'),
   amount       INTEGER NOT NULL,
   basis        TEXT    NOT NULL,
   at           INTEGER NOT NULL
