@@ -105,14 +105,14 @@ var schemes = map[string]scheme{
 	},
 	"converse": {
 		rules: []rule{
-			add("inputTokens", Input),
+			add("inputTokens|inputTokenCount", Input),
 			add("cacheReadInputTokens|cacheReadInputTokenCount", CacheRead),
 			add("cacheWriteInputTokens|cacheWriteInputTokenCount", CacheWrite),
 			move("cacheDetails[ttl=5m].inputTokens", CacheWrite, CacheWrite5m),
 			move("cacheDetails[ttl=1h].inputTokens", CacheWrite, CacheWrite1h),
-			add("outputTokens", Output),
+			add("outputTokens|outputTokenCount", Output),
 		},
-		need: []string{"inputTokens", "outputTokens"},
+		need: []string{"inputTokens|inputTokenCount", "outputTokens|outputTokenCount"},
 		note: "%s counts input apart from cached tokens: nothing is subtracted.",
 	},
 	"gemini": {
