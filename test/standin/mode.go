@@ -120,8 +120,10 @@ func (m Mode) usage() Usage {
 }
 
 // Meters returns the usage under the names of the contract, absent where 0. The dialect is "openai" or "anthropic".
+// The total is the sum of the disjoint input meters.
 func (u Usage) Meters(dialect string) map[string]int64 {
 	meters := map[string]int64{
+		"input_tokens_total":    u.In + u.Cached + u.CacheWrite + u.CacheWrite1h,
 		"input_tokens_uncached": u.In,
 		"cache_read_tokens":     u.Cached,
 		"output_tokens":         u.Out,
