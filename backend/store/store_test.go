@@ -2,26 +2,177 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
+
+	"weir/backend/gateway"
 )
 
-func TestOpenAndDo(t *testing.T) {
-	s, err := Open(context.Background(), t.TempDir())
+var bg = context.Background()
+
+func open(t testing.TB, home string) *Store {
+	t.Helper()
+	s, err := Open(bg, home)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = s.Do(context.Background(), func(tx *Tx) error {
-		_, err := tx.Exec("INSERT INTO setting (name, value) VALUES (?, ?)", "a", "b")
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+const (
+	insert = "INSERT INTO setting (name, value) VALUES (?, ?)"
+	count  = "SELECT count(*) FROM setting"
+)
+
+func put(name string) func(*Tx) error {
+	return func(tx *Tx) error {
+		_, err := tx.Exec(insert, name, "x")
 		return err
+	}
+}
+
+func names(t testing.TB, s *Store) string {
+	t.Helper()
+	var list sql.NullString
+	if err := s.Read().QueryRow("SELECT group_concat(name, ' ') FROM (SELECT name FROM setting ORDER BY name)").Scan(&list); err != nil {
+		t.Fatal(err)
+	}
+	return list.String
+}
+
+func TestAHomeIsForItsOwnerAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has other permissions")
+	}
+	home := filepath.Join(t.TempDir(), "a home?with #odd %20 signs")
+	s := open(t, home)
+	if err := s.Do(bg, put("a")); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]os.FileMode{
+		home:                                 0o700 | os.ModeDir,
+		filepath.Join(home, fileName):        0o600,
+		filepath.Join(home, fileName+"-wal"): 0o600,
+		filepath.Join(home, fileName+"-shm"): 0o600,
+	} {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode() != want {
+			t.Errorf("mode of %s = %v, want %v", filepath.Base(path), info.Mode(), want)
+		}
+	}
+}
+
+func TestPragmas(t *testing.T) {
+	s := open(t, t.TempDir())
+	err := s.Do(bg, func(tx *Tx) error {
+		for pragma, want := range map[string]string{
+			"journal_mode":         "wal",
+			"synchronous":          "2",
+			"fullfsync":            "1",
+			"checkpoint_fullfsync": "1",
+			"secure_delete":        "1",
+			"foreign_keys":         "1",
+			"busy_timeout":         "5000",
+			"application_id":       "2003134834",
+		} {
+			var got string
+			if err := tx.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil {
+				return err
+			}
+			if got != want {
+				t.Errorf("PRAGMA %s = %s, want %s", pragma, got, want)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v string
-	if err := s.Read().QueryRow("SELECT value FROM setting WHERE name = 'a'").Scan(&v); err != nil || v != "b" {
-		t.Fatal(v, err)
+	if _, err := s.Read().Exec(insert, "a", "b"); err == nil {
+		t.Error("a reader could write")
 	}
-	if err := s.Close(); err != nil {
+}
+
+func TestWhatIsWrittenIsThereAfterReopening(t *testing.T) {
+	home := t.TempDir()
+	s, err := Open(bg, home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Do(bg, put("a")), s.Close(), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Do(bg, put("b")); !errors.Is(err, errClosed) {
+		t.Errorf("Do after Close = %v, want %v", err, errClosed)
+	}
+	if got := names(t, open(t, home)); got != "a" {
+		t.Errorf("names = %q, want a", got)
+	}
+}
+
+func TestFilesThatAreNoLedgerOfOurs(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(t *testing.T, path string)
+		want  string
+	}{
+		{"a newer version's ledger is not touched", script("PRAGMA user_version = 999"), "newer version"},
+		{"another program's file is not touched", script("PRAGMA application_id = 77"), "another program"},
+		{"a damaged page is found", func(t *testing.T, path string) { scribble(t, path, 4096, 4000) }, "damaged"},
+		{"a file that is no database is found", func(t *testing.T, path string) { scribble(t, path, 0, 100) }, "damaged"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			home := t.TempDir()
+			s, err := Open(bg, home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			tt.spoil(t, filepath.Join(home, fileName))
+			_, err = Open(bg, home)
+			var e *gateway.Error
+			if !errors.As(err, &e) || e.Kind != gateway.Storage || !strings.Contains(e.Message, tt.want) {
+				t.Errorf("Open = %v, want a storage error with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func script(text string) func(*testing.T, string) {
+	return func(t *testing.T, path string) {
+		db, err := sql.Open("sqlite", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.Exec(text)
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func scribble(t *testing.T, path string, at int64, n int) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt([]byte(strings.Repeat("?", n)), at)
+	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
