@@ -20,6 +20,13 @@ const (
 	Models      Op = "models"
 )
 
+// The sandbox is the provider that needs no key. Its models are named sandbox/…, matched
+// exactly, and no channel, mapping or retry ever leads to them.
+const (
+	Sandbox       = "sandbox"
+	SandboxPrefix = "sandbox/"
+)
+
 // A Channel is one configured account at a provider.
 type Channel struct {
 	ID       string // ch_…

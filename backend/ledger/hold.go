@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,7 +15,8 @@ import (
 type Start struct {
 	Call          gateway.Call // what is known before sending: id, times, key, model…
 	Hold          gateway.Amounts
-	RefusedStatus int // the HTTP status that the client gets when a limit refuses
+	Progress      Progress // by which recovery prices the call should nothing newer be saved
+	RefusedStatus int      // the HTTP status that the client gets when a limit refuses
 }
 
 // A Hold is an open call in the ledger. Whoever has one must End it.
@@ -53,10 +55,14 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	for _, r := range l.covering(s.Call.KeyID) {
 		h.sets = append(h.sets, setAside{r, r.at(now).milli()})
 	}
-	open := openArgs(l.boot, h.call, s.Hold)
+	progress, err := json.Marshal(s.Progress)
+	if err != nil {
+		return nil, fmt.Errorf("encode the progress of call %s: %w", s.Call.ID, err)
+	}
+	open := openArgs(l.boot, h.call, s.Hold, string(progress))
 	var refused *gateway.Call
 	var refusal error
-	err := l.st.Do(ctx, func(tx *store.Tx) error {
+	err = l.st.Do(ctx, func(tx *store.Tx) error {
 		refused, refusal = nil, nil
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err

@@ -76,7 +76,7 @@ func (l *Ledger) Refuse(ctx context.Context, c gateway.Call) error {
 	if c.EndedAt.IsZero() {
 		c.EndedAt = l.clock()
 	}
-	open := openArgs(l.boot, c, gateway.Amounts{})
+	open := openArgs(l.boot, c, gateway.Amounts{}, nil)
 	err := l.st.Do(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err

@@ -34,14 +34,15 @@ var meterNames = [billing.NumMeters]string{
 }
 
 const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
-		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)`
+		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls, progress)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)`
 
 // openArgs are insertCall's.
-func openArgs(boot int64, c gateway.Call, held gateway.Amounts) []any {
+// progress is JSON text, nil for a call that ends at once.
+func openArgs(boot int64, c gateway.Call, held gateway.Amounts, progress any) []any {
 	return []any{
 		c.ID, boot, c.StartedAt.UnixMilli(), c.KeyID, c.KeyName, c.ChannelID, c.Provider, c.Dialect, string(c.Op),
-		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls,
+		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls, progress,
 	}
 }
 

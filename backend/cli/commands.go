@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"weir/backend/console"
+)
+
+func (s *session) serve() *cobra.Command {
+	var o ServeOptions
+	cmd := s.command("serve", "Run the relay and the console's page until it is stopped.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		o.JSON = *s.json
+		return s.Serve(ctx, o)
+	})
+	cmd.Flags().IntVar(&o.Port, "port", 9347, "port of the relay; 0 takes any free one")
+	cmd.Flags().IntVar(&o.ConsolePort, "console-port", 9348, "port of the console's page; 0 takes any free one")
+	return cmd
+}
+
+func (s *session) providers() *cobra.Command {
+	return group("providers", "The accounts that calls go to.", s.addProvider(),
+		s.showing("list", "List them.", cobra.NoArgs, "providers.list", func([]string) any { return nil }, showProviders),
+		s.onProvider("test", "Check a provider's key without spending."),
+		s.onProvider("disable", "Stop using a provider."),
+		s.onProvider("enable", "Use a provider again."),
+		s.onProvider("remove", "Forget a provider and its key."))
+}
+
+// showing makes a command that carries out one operation and shows a value of type T.
+func (s *session) onProvider(verb, short string) *cobra.Command {
+	return s.showing(verb+" ID", short, cobra.ExactArgs(1), "providers."+verb, byID, showProvider)
+}
+
+func byID(args []string) any { return map[string]string{"id": args[0]} }
+
+// showing makes a command for one operation; show prints its data for people.
+func (s *session) showing(use, short string, n cobra.PositionalArgs, op string, args func([]string) any, show func(*session, []byte) error) *cobra.Command {
+	return s.command(use, short, n, func(ctx context.Context, given []string) error {
+		return s.do(ctx, op, args(given), show)
+	})
+}
+
+func (s *session) addProvider() *cobra.Command {
+	var n console.NewProvider
+	var mapped []string
+	var fromStdin bool
+	cmd := s.command("add", "Add a provider. Its key comes on standard input, never as an argument.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		for _, pair := range mapped {
+			public, upstream, ok := strings.Cut(pair, "=")
+			if !ok || public == "" || upstream == "" {
+				return &usageError{fmt.Errorf("--map %s: want public=upstream", pair)}
+			}
+			if n.Map == nil {
+				n.Map = map[string]string{}
+			}
+			n.Map[public] = upstream
+		}
+		if fromStdin {
+			secret, err := io.ReadAll(io.LimitReader(s.Stdin, 64<<10))
+			if err != nil {
+				return fmt.Errorf("read the key: %w", err)
+			}
+			n.Secret = strings.TrimSpace(string(secret))
+		}
+		return s.do(ctx, "providers.add", n, showProvider)
+	})
+	f := cmd.Flags()
+	f.StringVar(&n.Type, "type", "", "openai, anthropic, custom-openai or custom-anthropic")
+	f.StringVar(&n.Name, "name", "", "what you call it")
+	f.StringVar(&n.BaseURL, "base-url", "", "where it is, if not at its usual address")
+	f.StringSliceVar(&n.Models, "models", nil, "the models it serves; without it, any")
+	f.StringArrayVar(&mapped, "map", nil, "public=upstream: a model's name here and there; may be repeated")
+	f.IntVar(&n.Priority, "priority", 0, "larger is tried first")
+	f.IntVar(&n.Weight, "weight", 1, "share among equals")
+	f.StringVar(&n.Count, "count", "auto", "how it counts cached tokens: auto, inclusive or exclusive")
+	f.StringVar(&n.PriceAs, "price-as", "", "the provider whose prices apply")
+	f.BoolVar(&n.NoTest, "no-test", false, "do not check the key now")
+	f.BoolVar(&fromStdin, "secret-stdin", false, "read the provider's key from standard input")
+	need(cmd, "type", "name")
+	return cmd
+}
+
+func need(cmd *cobra.Command, flags ...string) {
+	for _, name := range flags {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // the flag was not defined: a bug
+		}
+	}
+}
+
+func (s *session) keys() *cobra.Command {
+	return group("keys", "The access keys that you give to clients.", s.addKey(),
+		s.showing("list", "List them, without their secrets.", cobra.NoArgs, "keys.list", func([]string) any { return nil }, showKeys),
+		s.limitKey(),
+		s.showing("pause ID", "Refuse a key's calls for now.", cobra.ExactArgs(1), "keys.pause", byID, showKey),
+		s.showing("resume ID", "Accept a paused key again.", cobra.ExactArgs(1), "keys.resume", byID, showKey),
+		s.showing("rotate ID", "Give a key a new secret; the old one works a day longer.", cobra.ExactArgs(1), "keys.rotate", byID, showKey),
+		s.showing("revoke ID", "Refuse a key for good.", cobra.ExactArgs(1), "keys.revoke", byID, showKey))
+}
+
+const limitHelp = "AMOUNT/WINDOW such as 5usd/day, 100000tokens/month or 50calls/total; may be repeated"
+
+func (s *session) addKey() *cobra.Command {
+	var a console.AddKey
+	var expires string
+	cmd := s.command("add", "Make a key. Its secret is shown this once.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		t, err := parseTime("expires", expires)
+		if err != nil {
+			return err
+		}
+		a.Expires = t
+		return s.do(ctx, "keys.add", a, showKey)
+	})
+	f := cmd.Flags()
+	f.StringVar(&a.Name, "name", "", "what you call it")
+	f.StringArrayVar(&a.Limits, "limit", nil, limitHelp)
+	f.StringSliceVar(&a.Models, "models", nil, "the models it may use; without it, any")
+	f.StringVar(&expires, "expires", "", "when it ends, as 2027-01-31T00:00:00Z")
+	f.BoolVar(&a.AllowUnpriced, "allow-unpriced", false, "let calls without a known price pass a dollar limit")
+	f.StringVar(&a.OnLimit, "on-limit", "finish", "what happens to a running call at the limit: finish or cut")
+	need(cmd, "name")
+	return cmd
+}
+
+func (s *session) limitKey() *cobra.Command {
+	var limits []string
+	var cmd *cobra.Command
+	cmd = s.command("limit ID", "Replace a key's limits; without --limit it has none.", cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+		if limits == nil {
+			limits = []string{}
+		}
+		return s.do(ctx, "keys.limit", console.LimitKey{ID: args[0], Limits: limits}, showKey)
+	})
+	cmd.Flags().StringArrayVar(&limits, "limit", nil, limitHelp)
+	return cmd
+}
+
+func (s *session) quota() *cobra.Command {
+	var key string
+	cmd := s.showing("quota", "What is left: of a key's own limits, else of the account's.", cobra.NoArgs, "quota.get",
+		func([]string) any { return map[string]string{"key_id": key} }, showQuota)
+	cmd.Flags().StringVar(&key, "key", "", "the key's id; without it, the account")
+	return cmd
+}
+
+func (s *session) calls() *cobra.Command {
+	var f console.CallsFilter
+	var since string
+	cmd := s.command("calls", "What was called, newest first.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		t, err := parseTime("since", since)
+		if err != nil {
+			return err
+		}
+		if f.Limit < 1 {
+			return &usageError{fmt.Errorf("--limit is a whole number from 1 on")}
+		}
+		f.Since = t
+		return s.listCalls(ctx, f)
+	})
+	cmd.Flags().IntVar(&f.Limit, "limit", 100, "how many at most")
+	cmd.Flags().StringVar(&f.After, "after", "", "those older than this call")
+	cmd.Flags().StringVar(&since, "since", "", "those begun at or after this time, as 2026-11-21T00:00:00Z")
+	cmd.Flags().StringVar(&f.KeyID, "key", "", "those of this key")
+	cmd.Flags().StringVar(&f.State, "state", "", "open, settled, released or refused")
+	cmd.AddCommand(s.showing("show ID", "One call and its receipt.", cobra.ExactArgs(1), "calls.show", byID, showCall))
+	return cmd
+}
+
+// page is how many calls are asked for at once: an answer stays small.
+const page = 200
+
+func (s *session) listCalls(ctx context.Context, f console.CallsFilter) error {
+	all := []console.Call{}
+	for want := f.Limit; want > 0; want = f.Limit - len(all) {
+		ask := f
+		ask.Limit = min(want, page)
+		var part []console.Call
+		if err := s.call(ctx, "calls.list", ask, &part); err != nil {
+			return err
+		}
+		all = append(all, part...)
+		if len(part) < ask.Limit {
+			break
+		}
+		f.After = part[len(part)-1].ID
+	}
+	if *s.json {
+		s.print(all)
+		return nil
+	}
+	return s.tableOfCalls(all)
+}
+
+func (s *session) receipt() *cobra.Command {
+	return s.command("receipt", "Price the usage objects on standard input; needs no agent.", cobra.NoArgs, func(context.Context, []string) error {
+		in, err := io.ReadAll(s.Stdin)
+		if err != nil {
+			return fmt.Errorf("read the cases: %w", err)
+		}
+		out, err := s.Receipts(in)
+		if err != nil {
+			return &Failure{console.ErrorView{Kind: "invalid", Message: err.Error()}}
+		}
+		_, err = s.Stdout.Write(append(out, '\n'))
+		return err
+	})
+}
+
+func (s *session) login() *cobra.Command {
+	return s.showing("login", "Make a new link that opens the page in a browser, once.", cobra.NoArgs, "login.new",
+		func([]string) any { return nil }, showLogin)
+}
+
+func parseTime(flag, text string) (*time.Time, error) {
+	if text == "" {
+		return nil, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("--%s %s: want a time such as 2026-11-21T00:00:00Z", flag, text)}
+	}
+	return &t, nil
+}

@@ -1,0 +1,139 @@
+// Package console is the one table of operations that the window, the browser page and the
+// command line work with, and its transports. It never moves model traffic.
+package console
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"weir/backend/access"
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+	"weir/backend/relay"
+	"weir/backend/route"
+	"weir/backend/secret"
+	"weir/billing"
+)
+
+// A Console carries out operations. Its fields are all set by the backend.
+type Console struct {
+	Version  string
+	Home     string
+	Access   *access.Access
+	Channels *route.Channels
+	Ledger   *ledger.Ledger
+	Book     *billing.Book
+	Box      *secret.Box
+	Relay    *relay.Relay
+	Client   http.RoundTripper // for testing providers
+	Now      func() time.Time
+	Log      *slog.Logger
+	LoginURL func() string // makes a new login link for a browser
+
+	changes changes
+}
+
+// An operation takes JSON arguments and returns a value to be sent as JSON.
+type operation func(ctx context.Context, args []byte) (any, error)
+
+// operations is the table. Names are <thing>.<verb>.
+func (c *Console) operations() map[string]operation {
+	return map[string]operation{
+		"status.get":        take(c.status),
+		"providers.types":   take(c.providerTypes),
+		"providers.list":    take(c.listProviders),
+		"providers.add":     take(c.addProvider),
+		"providers.test":    take(c.testProvider),
+		"providers.enable":  take(c.enableProvider),
+		"providers.disable": take(c.disableProvider),
+		"providers.remove":  take(c.removeProvider),
+		"keys.list":         take(c.listKeys),
+		"keys.add":          take(c.addKey),
+		"keys.limit":        take(c.limitKey),
+		"keys.pause":        take(c.pauseKey),
+		"keys.resume":       take(c.resumeKey),
+		"keys.rotate":       take(c.rotateKey),
+		"keys.revoke":       take(c.revokeKey),
+		"quota.get":         take(c.quota),
+		"calls.list":        take(c.listCalls),
+		"calls.show":        take(c.showCall),
+		"sandbox.try":       take(c.trySandbox),
+		"login.new":         take(c.newLogin),
+	}
+}
+
+// take reads an operation's arguments strictly: a misspelt one is an error.
+func take[A, R any](do func(context.Context, A) (R, error)) operation {
+	return func(ctx context.Context, raw []byte) (any, error) {
+		var args A
+		if len(bytes.TrimSpace(raw)) > 0 {
+			dec := json.NewDecoder(bytes.NewReader(raw))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&args); err != nil {
+				return nil, badArguments(err)
+			}
+			if _, err := dec.Token(); err != io.EOF {
+				return nil, badArguments(errors.New("more than one value"))
+			}
+		}
+		return do(ctx, args)
+	}
+}
+
+func badArguments(err error) error {
+	e := &gateway.Error{Kind: gateway.Invalid, Message: "The arguments cannot be read: " + err.Error() + ".", Err: err}
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		e.Field = wrong.Field
+	}
+	return e
+}
+
+// An Envelope is the one form of every answer.
+type Envelope struct {
+	OK    bool       `json:"ok"`
+	Data  any        `json:"data,omitempty"`
+	Error *ErrorView `json:"error,omitempty"`
+}
+
+// An ErrorView is a failure that a person may read.
+type ErrorView struct {
+	Kind    string  `json:"kind"`
+	Message string  `json:"message"`
+	Field   *string `json:"field"`
+}
+
+// Call carries out one operation. It never returns an error beside the envelope.
+func (c *Console) Call(ctx context.Context, op string, args []byte) Envelope {
+	do, ok := c.operations()[op]
+	if !ok {
+		return Envelope{Error: &ErrorView{Kind: string(gateway.NotFound), Message: fmt.Sprintf("There is no operation %q.", op)}}
+	}
+	data, err := do(ctx, args)
+	if err != nil {
+		return Envelope{Error: c.show(op, err)}
+	}
+	return Envelope{OK: true, Data: data}
+}
+
+func (c *Console) show(op string, err error) *ErrorView {
+	var ge *gateway.Error
+	if !errors.As(err, &ge) {
+		c.Log.Error("operation failed", "op", op, "err", err)
+		return &ErrorView{Kind: string(gateway.Internal), Message: "An internal error happened. The log has the details."}
+	}
+	return &ErrorView{Kind: string(ge.Kind), Message: ge.Message, Field: orNull(ge.Field)}
+}
+
+type none struct{}
+
+type byID struct {
+	ID string `json:"id"`
+}

@@ -1,0 +1,179 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"weir/backend/gateway"
+	"weir/backend/wire"
+)
+
+const (
+	maxBody   = 64 << 20  // bytes of one request body, after decompression
+	maxBodies = 512 << 20 // bytes of all request bodies in flight
+	keepBody  = 4 << 20   // a larger buffer is not kept for the next call
+)
+
+// bodies lends buffers for request bodies and bounds their sum.
+type bodies struct {
+	pool sync.Pool
+
+	mu   sync.Mutex
+	free int64
+}
+
+// A body is a request body in a lent buffer. The transport may still read it after the
+// reply came, so it goes back only when every reader was closed.
+type body struct {
+	bodies *bodies
+	bytes  []byte
+	size   int64 // what it takes of bodies.free
+	refs   atomic.Int32
+}
+
+var errBusy = &gateway.Error{Kind: gateway.Overloaded, Message: "Weir holds too many large requests at once. Try again in a moment.", RetryAfter: 1e9}
+
+func (b *bodies) lend(size int64) (*body, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if size > b.free {
+		return nil, false
+	}
+	b.free -= size
+	out := &body{bodies: b, size: size}
+	out.refs.Store(1)
+	if buf, ok := b.pool.Get().(*[]byte); ok {
+		out.bytes = (*buf)[:0]
+	}
+	return out, true
+}
+
+// release gives back one reference.
+func (b *body) release() {
+	if b.refs.Add(-1) > 0 {
+		return
+	}
+	b.bodies.mu.Lock()
+	b.bodies.free += b.size
+	b.bodies.mu.Unlock()
+	if cap(b.bytes) <= keepBody {
+		buf := b.bytes
+		b.bodies.pool.Put(&buf)
+	}
+	b.bytes = nil
+}
+
+// reader returns a request body for one attempt that holds a reference until closed.
+// sent is set once a byte was read, that is, may have left.
+func (b *body) reader(data []byte, sent *atomic.Bool) io.ReadCloser {
+	b.refs.Add(1)
+	return &bodyReader{Reader: bytes.NewReader(data), body: b, sent: sent}
+}
+
+type bodyReader struct {
+	*bytes.Reader
+	body *body
+	sent *atomic.Bool
+	once sync.Once
+}
+
+func (r *bodyReader) Read(p []byte) (int, error) {
+	r.sent.Store(true)
+	return r.Reader.Read(p)
+}
+
+// WriteTo keeps the copy to the connection in one piece.
+func (r *bodyReader) WriteTo(w io.Writer) (int64, error) {
+	r.sent.Store(true)
+	return r.Reader.WriteTo(w)
+}
+
+func (r *bodyReader) Close() error {
+	r.once.Do(r.body.release)
+	return nil
+}
+
+// read reads a request's body whole and takes off its encoding.
+func (b *bodies) read(req *http.Request) (*body, *gateway.Error) {
+	tooLarge := &gateway.Error{Kind: gateway.TooLarge, Message: fmt.Sprintf("The request body is larger than %d MiB.", maxBody>>20)}
+	if req.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	size := req.ContentLength
+	if size < 0 {
+		size = maxBody
+	}
+	out, ok := b.lend(size)
+	if !ok {
+		return nil, errBusy
+	}
+	if err := fill(out, io.LimitReader(req.Body, maxBody+1), size); err != nil {
+		out.release()
+		return nil, &gateway.Error{Kind: gateway.Invalid, Message: "The request body broke off.", Err: err}
+	}
+	if len(out.bytes) > maxBody {
+		out.release()
+		return nil, tooLarge
+	}
+	return b.plain(out, strings.Join(req.Header.Values("Content-Encoding"), ","))
+}
+
+// plain decodes a body that came compressed.
+func (b *bodies) plain(in *body, encoding string) (*body, *gateway.Error) {
+	if encoding == "" || strings.EqualFold(encoding, "identity") {
+		return in, nil
+	}
+	defer in.release()
+	out, ok := b.lend(maxBody)
+	if !ok {
+		return nil, errBusy
+	}
+	decoded, err := wire.Decode(encoding, bytes.NewReader(in.bytes), maxBody)
+	if err != nil {
+		out.release()
+		if errors.Is(err, wire.ErrTooLarge) {
+			return nil, &gateway.Error{Kind: gateway.TooLarge, Message: fmt.Sprintf("The request body is larger than %d MiB once it is decompressed.", maxBody>>20)}
+		}
+		return nil, &gateway.Error{Kind: gateway.Invalid, Message: fmt.Sprintf("The request body cannot be decompressed as %q. Weir takes one layer of gzip, br, zstd or deflate.", encoding), Err: err}
+	}
+	out.bytes = decoded
+	out.settle(int64(len(decoded)))
+	return out, nil
+}
+
+// settle corrects what a body takes once its size is known.
+func (b *body) settle(size int64) {
+	b.bodies.mu.Lock()
+	defer b.bodies.mu.Unlock()
+	b.bodies.free += b.size - size
+	b.size = size
+}
+
+// fill reads r to its end into a buffer of the expected size.
+func fill(b *body, r io.Reader, expect int64) error {
+	if int64(cap(b.bytes)) <= expect && expect < maxBody {
+		b.bytes = make([]byte, 0, expect+1) // one more, so that the end is seen without growing
+	}
+	for {
+		if len(b.bytes) == cap(b.bytes) {
+			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
+		}
+		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		if err == io.EOF {
+			if expect == maxBody {
+				b.settle(int64(len(b.bytes)))
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"weir/backend/dialect"
+	"weir/backend/gateway"
+)
+
+// What the relay changes on a lane where client and upstream speak the same dialect, and
+// nothing else. Every other byte passes as it came, unknown fields at every depth included.
+//
+//	request   the model's name, where the channel maps it                    patched
+//	          stream_options.include_usage, set on OpenAI chat streams       patched
+//	          hop-by-hop, key, cookie, forwarding and browser headers        provider.CleanRequestHeader
+//	          content-encoding: one layer is taken off; accept-encoding: identity    body.go, request
+//	          the channel's own key and, where missing, anthropic-version    provider's Sign
+//	          query parameters that may hold a key                           provider.URL
+//	reply     the extra usage frame that we asked for ourselves              stream.frame
+//	          hop-by-hop and cookie headers                                  provider.CleanResponseHeader
+//	          x-weir-call, x-weir-channel, x-weir-quota-left are added       call.go, attempt.reply
+//	          401 and 403 that refuse our key, 3xx, web pages, empty bodies, transport failures
+//	          become an error in the client's dialect                        attempt.judge, attempt.answer
+//	          a stream that is cut gets one error frame                      stream.broken
+
+// patched returns the request body for this attempt's channel.
+func (a *attempt) patched() []byte {
+	data := a.body.bytes
+	a.asked = a.row.Op == gateway.Chat && a.row.Stream && !a.ask.IncludeUsage && !a.refusesUsage()
+	switch {
+	case a.asked:
+		return a.ask.Rewrite(data, a.target.Model)
+	case a.target.Model != a.ask.Model:
+		return a.ask.Rename(data, a.target.Model)
+	}
+	return data
+}
+
+// reply passes a 2xx reply on. It returns nil when the call is over, or a verdict while
+// nothing has left and another answer is possible.
+func (a *attempt) reply(resp *http.Response) *verdict {
+	a.w.Header().Set("X-Weir-Channel", a.target.Channel.ID)
+	a.count = newCount(a.dialect, a.row.Endpoint)
+	kind := strings.ToLower(resp.Header.Get("Content-Type"))
+	compressed := !identity(resp.Header)
+	streamed := strings.HasPrefix(kind, "text/event-stream") || kind == "" && a.row.Stream
+	switch {
+	case isHTML(resp.Header):
+		return a.unusable("a web page instead of an API reply", resp)
+	case streamed && !compressed:
+		return (&stream{attempt: a, resp: resp}).run()
+	}
+	return a.whole(resp, streamed, compressed)
+}
+
+func identity(h http.Header) bool {
+	for _, e := range h.Values("Content-Encoding") {
+		if e != "" && !strings.EqualFold(e, "identity") {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *attempt) unusable(what string, resp *http.Response) *verdict {
+	return &verdict{gateway.Maybe, true, &gateway.Error{Kind: gateway.BadUpstream,
+		Message: fmt.Sprintf("%s answered with %s (%d).", a.target.Channel.Name, what, resp.StatusCode)}}
+}
+
+// buffers are lent for copying replies.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
+// whole passes on a reply that is no plain stream: JSON, or anything compressed. Its last
+// piece is held back until the settlement is durable.
+func (a *attempt) whole(resp *http.Response, stream, compressed bool) *verdict {
+	bufs := [2]*[]byte{buffers.Get().(*[]byte), buffers.Get().(*[]byte)}
+	defer buffers.Put(bufs[0])
+	defer buffers.Put(bufs[1])
+	observe, finish := a.observer(resp, stream, compressed)
+	g := newGate(a.w, resp, 0)
+	var held []byte
+	for i := 0; ; i++ {
+		buf := *bufs[i%2]
+		n, err := resp.Body.Read(buf)
+		if n > 0 {
+			a.timer.Reset(a.Waits.Idle)
+			if len(held) > 0 {
+				g.release()
+				if g.write(held) != nil {
+					a.left(finish)
+					return nil
+				}
+			} else if !compressed && looksHTML(buf[:n]) {
+				return a.unusable("a web page instead of an API reply", resp)
+			}
+			observe(buf[:n])
+			held = buf[:n]
+		}
+		if err != nil {
+			finish()
+			return a.wholeEnd(g, resp, held, err)
+		}
+		if n == 0 {
+			i-- // keep the piece that is held
+		}
+	}
+}
+
+// observer returns what counts the pieces of a reply, and what to call at its end.
+func (a *attempt) observer(resp *http.Response, stream, compressed bool) (observe func([]byte), finish func()) {
+	if !compressed {
+		return a.count.piece, a.count.whole
+	}
+	d := a.count.decode(resp.Header, stream)
+	observe = func(p []byte) { _, _ = d.in.Write(p) } // an encoding that cannot be read counts nothing
+	return observe, func() {
+		d.finish()
+		if !stream {
+			a.count.whole()
+		}
+	}
+}
+
+func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error) *verdict {
+	a.timer.Stop()
+	switch {
+	case err == io.EOF && len(held) == 0 && g.shut():
+		g.abandon()
+		return a.unusable("nothing", resp)
+	case err == io.EOF && a.count.seen.Has(dialect.Fault):
+		if v := (&verdict{gateway.Maybe, true, nil}); a.mayGoOn(v) && g.abandon() {
+			return v
+		}
+		a.failed(resp.StatusCode, &gateway.Error{Kind: gateway.BadUpstream, Message: a.target.Channel.Name + " answered with an error in a reply whose status said that all was well."})
+	case err == io.EOF:
+		a.finished(resp.StatusCode)
+	case a.req.Context().Err() != nil:
+		a.left(func() {})
+		return nil
+	case g.shut():
+		g.abandon()
+		return &verdict{gateway.Maybe, true, a.cutError(err)}
+	default:
+		a.cut(resp.StatusCode, err)
+		panic(http.ErrAbortHandler) // so that the client sees that the reply is not whole
+	}
+	g.release()
+	_ = g.write(held) // who left has been settled already
+	return nil
+}
+
+// answer tells the client how the call failed, and settles before the end of it.
+func (a *attempt) answer(resp *http.Response, v *verdict) {
+	a.note(v)
+	if v.err != nil || resp == nil {
+		status := dialect.Status(v.err.Kind)
+		end := gateway.Failed
+		if v.err.Kind == gateway.Canceled {
+			end = gateway.ClientLeft
+		}
+		a.row.HTTPStatus = status
+		a.row.Err = &gateway.CallError{Kind: v.err.Kind, Message: v.err.Message}
+		a.settle(end)
+		fail(a.w, a.dialect, v.err)
+		return
+	}
+	a.w.Header().Set("X-Weir-Channel", a.target.Channel.ID)
+	a.row.HTTPStatus = resp.StatusCode
+	a.row.Err = &gateway.CallError{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d.", a.target.Channel.Name, resp.StatusCode)}
+	g := newGate(a.w, resp, 0)
+	first := make([]byte, 4<<10)
+	n, err := io.ReadFull(resp.Body, first)
+	a.timer.Stop()
+	if n == 0 || looksHTML(first[:n]) {
+		g.abandon()
+		e := &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d and no API error.", a.target.Channel.Name, resp.StatusCode)}
+		a.row.HTTPStatus = dialect.Status(e.Kind)
+		a.settle(gateway.Failed)
+		fail(a.w, a.dialect, e)
+		return
+	}
+	a.settle(gateway.Failed)
+	g.release()
+	if g.write(first[:n]) == nil && err == nil {
+		_, _ = io.Copy(a.w, resp.Body) // an upstream's error may break off like any reply
+	}
+}
+
+// finished settles a reply that came whole.
+func (a *attempt) finished(status int) {
+	a.over(status, gateway.Billed, nil)
+	a.settle(gateway.Finished)
+}
+
+// failed settles a reply in which the upstream reported an error.
+func (a *attempt) failed(status int, e *gateway.Error) {
+	result := gateway.Maybe
+	if a.count.tally.Raw() != nil {
+		result = gateway.Billed
+	}
+	a.over(status, result, e)
+	a.settle(gateway.Failed)
+}
+
+// cut settles a reply that the upstream broke off.
+func (a *attempt) cut(status int, err error) *gateway.Error {
+	e := a.cutError(err)
+	a.over(status, gateway.Billed, e)
+	a.settle(gateway.UpstreamCut)
+	return e
+}
+
+func (a *attempt) cutError(err error) *gateway.Error {
+	e := &gateway.Error{Kind: gateway.StreamIncomplete, Message: a.target.Channel.Name + " broke off its reply before the end.", Err: err}
+	if errors.Is(context.Cause(a.ctx), errSilent) {
+		e.Kind, e.Message = gateway.Timeout, a.target.Channel.Name+" stopped sending in the middle of its reply."
+	}
+	return e
+}
+
+// left stops the upstream and settles by what is known when the client is gone.
+func (a *attempt) left(finish func()) {
+	a.cancel(context.Canceled)
+	a.timer.Stop()
+	finish()
+	a.over(a.status, gateway.Billed, &gateway.Error{Kind: gateway.Canceled, Message: "The client left before the reply's end."})
+	a.settle(gateway.ClientLeft)
+}
+
+// over records the attempt that answered the client.
+func (a *attempt) over(status int, result gateway.Result, e *gateway.Error) {
+	a.note(&verdict{result: result, err: e})
+	a.row.HTTPStatus = status
+	if e != nil {
+		a.row.Err = &gateway.CallError{Kind: e.Kind, Message: e.Message}
+	}
+	if result == gateway.Billed {
+		a.call.final = a
+	}
+}
+
+func stack() string { return string(debug.Stack()) }

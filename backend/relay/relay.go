@@ -1,0 +1,221 @@
+// Package relay carries a client's call to an upstream and the reply back, byte for byte, and
+// settles what it cost before the client has read its end. It never decodes a body whole.
+package relay
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"weir/backend/access"
+	"weir/backend/dialect"
+	"weir/backend/door"
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+	"weir/backend/route"
+	"weir/billing"
+)
+
+// A Config is what a relay works with. Every field is needed.
+type Config struct {
+	Dialects []dialect.Dialect
+	Access   *access.Access
+	Channels *route.Channels
+	Health   *route.Health
+	Ledger   *ledger.Ledger
+	Book     *billing.Book
+	Upstream http.RoundTripper // reaches the providers
+	Sandbox  http.RoundTripper // answers sandbox/… models
+	Now      func() time.Time
+	Log      *slog.Logger
+	Waits    Waits
+}
+
+// Waits bounds how long the relay is patient with an upstream.
+type Waits struct {
+	Header       time.Duration // until a plain reply's header
+	StreamHeader time.Duration // until a stream's header
+	Idle         time.Duration // between two pieces of data
+	FirstFrame   time.Duration // how long a stream's status is held back for its first data
+}
+
+// UsualWaits are the bounds of a relay in use.
+func UsualWaits() Waits {
+	return Waits{Header: 10 * time.Minute, StreamHeader: 2 * time.Minute, Idle: 2 * time.Minute, FirstFrame: 10 * time.Second}
+}
+
+// A Relay is the http.Handler of the relay's door.
+type Relay struct {
+	Config
+	routes map[string]endpoint
+	bodies bodies
+
+	address  atomic.Pointer[string]
+	guard    atomic.Pointer[door.Door]
+	draining atomic.Bool
+	running  sync.WaitGroup
+
+	turnedAway turnedAway
+	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
+}
+
+type endpoint struct {
+	dialect *dialect.Dialect
+	op      gateway.Op
+}
+
+// New returns a relay that lets nobody in before Listen told it its port.
+func New(cfg Config) *Relay {
+	r := &Relay{Config: cfg, routes: map[string]endpoint{}, turnedAway: turnedAway{counts: map[string]int64{}}}
+	for i := range cfg.Dialects {
+		d := &cfg.Dialects[i]
+		for path, op := range d.Routes {
+			r.routes[path] = endpoint{d, op}
+		}
+	}
+	r.bodies.free = maxBodies
+	return r
+}
+
+// Open tells the relay under which address it is reached, and so which hosts to accept.
+func (r *Relay) Open(address string, port int) {
+	r.address.Store(&address)
+	r.guard.Store(door.Loopback(port, false))
+}
+
+// Address returns the relay's base URL.
+func (r *Relay) Address() string {
+	if a := r.address.Load(); a != nil {
+		return *a
+	}
+	return ""
+}
+
+// Drain refuses new calls from now on and returns a channel that is closed when those
+// that run have ended.
+func (r *Relay) Drain() <-chan struct{} {
+	r.draining.Store(true)
+	done := make(chan struct{})
+	go func() {
+		r.running.Wait()
+		close(done)
+	}()
+	return done
+}
+
+// turnedAway counts what was refused before a key was accepted: by reason and minute at
+// most one line of the log, so that no web page can fill the disk.
+type turnedAway struct {
+	mu     sync.Mutex
+	minute time.Time
+	counts map[string]int64
+}
+
+func (t *turnedAway) count(reason string, now time.Time, log *slog.Logger) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if minute := now.Truncate(time.Minute); !minute.Equal(t.minute) {
+		t.minute = minute
+		clear(t.counts)
+	}
+	t.counts[reason]++
+	if t.counts[reason] == 1 {
+		log.Warn("a request was turned away; more of its kind in this minute are only counted", "reason", reason)
+	}
+}
+
+func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	path, known := r.find(req.URL.Path)
+	d := known.dialect
+	if d == nil {
+		d = r.dialectFor(req.Header)
+	}
+	guard := r.guard.Load()
+	if guard == nil {
+		fail(w, d, &gateway.Error{Kind: gateway.Overloaded, Message: "Weir is still starting.", RetryAfter: time.Second})
+		return
+	}
+	if e, reason := guard.Check(req); e != nil {
+		r.turnedAway.count(reason, r.Now(), r.Log)
+		fail(w, d, e)
+		return
+	}
+	switch {
+	case path == "/healthz" && req.Method == http.MethodGet:
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"app":"weir"}` + "\n")) // who left needs no answer
+	case known.dialect != nil && req.Method == http.MethodPost:
+		r.admit(w, req, known)
+	case known.dialect != nil:
+		w.Header().Set("Allow", http.MethodPost)
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: "This address takes POST requests only."})
+	case req.Method == http.MethodGet && (path == "/models" || strings.HasPrefix(path, "/models/")):
+		r.serveModels(w, req, d, strings.TrimPrefix(strings.TrimPrefix(path, "/models"), "/"))
+	default:
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: "Weir has no " + req.Method + " " + req.URL.Path + ". Chat Completions are at /v1/chat/completions, Messages at /v1/messages."})
+	}
+}
+
+// find strips the version from a path, which clients write once, twice or not at all.
+func (r *Relay) find(path string) (string, endpoint) {
+	for range 2 {
+		rest, ok := strings.CutPrefix(path, "/v1")
+		if !ok || rest != "" && rest[0] != '/' {
+			break
+		}
+		path = rest
+	}
+	return path, r.routes[path]
+}
+
+// dialectFor guesses what a client speaks whose path does not tell.
+func (r *Relay) dialectFor(h http.Header) *dialect.Dialect {
+	want := "openai-chat"
+	if h.Get("Anthropic-Version") != "" {
+		want = "anthropic"
+	}
+	for i := range r.Dialects {
+		if r.Dialects[i].Name == want {
+			return &r.Dialects[i]
+		}
+	}
+	return &r.Dialects[0]
+}
+
+// admit checks the key and, with one that is accepted, begins a call.
+func (r *Relay) admit(w http.ResponseWriter, req *http.Request, e endpoint) {
+	grant, refused, reason := r.Access.Admit(e.dialect.Secret(req.Header))
+	if refused != nil {
+		r.turnedAway.count(reason, r.Now(), r.Log)
+		fail(w, e.dialect, refused)
+		return
+	}
+	r.serve(w, req, e, grant)
+}
+
+func (r *Relay) serve(w http.ResponseWriter, req *http.Request, e endpoint, grant gateway.Grant) {
+	if r.draining.Load() {
+		fail(w, e.dialect, &gateway.Error{Kind: gateway.Overloaded, Message: "Weir is shutting down.", RetryAfter: 5 * time.Second})
+		return
+	}
+	r.running.Add(1)
+	defer r.running.Done()
+	c := &call{Relay: r, w: w, req: req, dialect: e.dialect, grant: grant}
+	c.begin(e)
+	defer c.end()
+	c.run()
+}
+
+// fail answers an error in the client's dialect.
+func fail(w http.ResponseWriter, d *dialect.Dialect, e *gateway.Error) int {
+	status, header, body := d.EncodeError(e)
+	for name, values := range header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // who left needs no answer
+	return status
+}

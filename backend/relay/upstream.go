@@ -1,0 +1,305 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/provider"
+)
+
+// An attempt is one try of the call at one channel.
+type attempt struct {
+	*call
+	target  target
+	started time.Time
+	last    bool // no other target is left
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer // ends an attempt whose upstream keeps silent
+	sent   atomic.Bool // a byte of the body may have left
+	status int
+	asked  bool // the usage frame of the stream is our own wish
+	count  *count
+}
+
+// A verdict says what a failed attempt means.
+type verdict struct {
+	result gateway.Result
+	next   bool           // another channel may succeed
+	err    *gateway.Error // what the client is told; nil: the upstream's own answer
+}
+
+var errSilent = errors.New("the upstream kept silent")
+
+// try makes one attempt and returns true when the call is over.
+func (c *call) try(t target, last bool) bool {
+	a := &attempt{call: c, target: t, started: c.Now(), last: last}
+	a.ctx, a.cancel = context.WithCancelCause(c.req.Context())
+	defer a.cancel(nil)
+	resp, v := a.send()
+	if resp != nil {
+		defer resp.Body.Close()
+	}
+	if v == nil {
+		v = a.reply(resp)
+	}
+	if v != nil && a.withoutUsage(resp) {
+		a.note(v)
+		return c.try(t, last)
+	}
+	if v == nil {
+		return true
+	}
+	if a.mayGoOn(v) {
+		a.note(v)
+		if resp != nil {
+			_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+		}
+		return false
+	}
+	a.answer(resp, v)
+	return true
+}
+
+// mayGoOn says whether another target may be tried: after an attempt that may have been
+// charged one more at most, and none after silence.
+func (a *attempt) mayGoOn(v *verdict) bool {
+	if a.last || !v.next || a.req.Context().Err() != nil {
+		return false
+	}
+	return len(a.maybes) == 0 && !errors.Is(context.Cause(a.ctx), errSilent)
+}
+
+// note records a finished attempt in the call's row and in the channel's health.
+func (a *attempt) note(v *verdict) {
+	row := gateway.Attempt{N: len(a.row.Attempts) + 1, ChannelID: a.target.Channel.ID, HTTPStatus: a.status,
+		Result: v.result, Ms: elapsed(a.started, a.Now())}
+	if v.err != nil {
+		row.Message = v.err.Message
+	}
+	a.row.Attempts = append(a.row.Attempts, row)
+	if v.result == gateway.Maybe {
+		a.maybes = append(a.maybes, a.target)
+	}
+	a.row.ChannelID, a.row.Provider, a.row.UpstreamModel = a.target.Channel.ID, a.target.Channel.Provider, a.target.Model
+	switch {
+	case a.target.sandbox() || v.err != nil && v.err.Kind == gateway.Canceled:
+	case v.result == gateway.Billed || !v.next:
+		a.Health.Succeeded(a.target.Channel.ID)
+	default:
+		var wait time.Duration
+		if v.err != nil {
+			wait = v.err.RetryAfter
+		}
+		a.Health.Failed(a.target.Channel.ID, wait)
+	}
+}
+
+// send carries the request to the upstream. It returns a reply whose status is 2xx, or a
+// verdict, with the reply that it rests on where one came.
+func (a *attempt) send() (*http.Response, *verdict) {
+	req, err := a.request()
+	if err != nil {
+		return nil, &verdict{gateway.Unbilled, true, a.internal(err)}
+	}
+	wait := a.Waits.Header
+	if a.row.Stream {
+		wait = a.Waits.StreamHeader
+	}
+	a.timer = time.AfterFunc(wait, func() { a.cancel(errSilent) })
+	resp, err := a.transport().RoundTrip(req)
+	if err != nil {
+		a.timer.Stop()
+		return nil, a.unreachable(err)
+	}
+	a.status = resp.StatusCode
+	if resp.StatusCode >= 200 && resp.StatusCode < 300 {
+		return resp, nil
+	}
+	return resp, a.judge(resp)
+}
+
+func (a *attempt) transport() http.RoundTripper {
+	if a.target.sandbox() {
+		return a.Sandbox
+	}
+	return a.Upstream
+}
+
+// request is the client's request as this upstream gets it: see the table in forward.go.
+func (a *attempt) request() (*http.Request, error) {
+	t := a.target
+	to, err := provider.URL(t.provider, t.Channel.BaseURL, a.row.Op, a.req.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		return nil, err
+	}
+	secret := ""
+	if !t.sandbox() {
+		if secret, err = a.Channels.Secret(a.ctx, t.Channel.ID); err != nil {
+			return nil, err
+		}
+	}
+	data := a.patched()
+	req := (&http.Request{Method: http.MethodPost, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(a.ctx)
+	req.Header.Set("Accept-Encoding", "identity")
+	t.provider.Sign(req.Header, secret)
+	req.Body = a.body.reader(data, &a.sent)
+	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data, &a.sent), nil }
+	return req, nil
+}
+
+// unreachable judges an attempt that brought no reply.
+func (a *attempt) unreachable(err error) *verdict {
+	result := gateway.Unbilled
+	if a.sent.Load() && !isDial(err) {
+		result = gateway.Maybe
+	}
+	name := a.target.Channel.Name
+	switch {
+	case errors.Is(context.Cause(a.ctx), errSilent):
+		return &verdict{result, true, &gateway.Error{Kind: gateway.Timeout, Message: fmt.Sprintf("%s did not begin to answer in time.", name), Err: err}}
+	case a.req.Context().Err() != nil:
+		return &verdict{result, false, &gateway.Error{Kind: gateway.Canceled, Message: "The client left before an answer came.", Err: err}}
+	case result == gateway.Maybe:
+		return &verdict{result, true, &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s broke the connection before it answered.", name), Err: err}}
+	}
+	return &verdict{result, true, &gateway.Error{Kind: gateway.Unreachable, Message: fmt.Sprintf("%s cannot be reached: %s.", name, reason(err)), Err: err}}
+}
+
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// reason is the part of a network error that a person can act on.
+func reason(err error) string {
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &dns):
+		return "its host name is not known"
+	case errors.As(err, &op):
+		text := op.Err.Error()
+		return text[strings.LastIndex(text, ": ")+1:]
+	}
+	return "no connection could be made"
+}
+
+// outcomes says what an upstream's status means: whether the attempt may have been charged,
+// and whether another channel may do better. Other 4xx blame the request.
+var outcomes = map[int]verdict{
+	http.StatusUnauthorized:        {gateway.Unbilled, true, nil},
+	http.StatusForbidden:           {gateway.Unbilled, true, nil},
+	http.StatusNotFound:            {gateway.Unbilled, true, nil},
+	http.StatusRequestTimeout:      {gateway.Unbilled, true, nil},
+	http.StatusTooManyRequests:     {gateway.Unbilled, true, nil},
+	http.StatusServiceUnavailable:  {gateway.Unbilled, true, nil},
+	529:                            {gateway.Unbilled, true, nil}, // Anthropic: overloaded
+	http.StatusInternalServerError: {gateway.Maybe, true, nil},
+	http.StatusBadGateway:          {gateway.Maybe, true, nil},
+	http.StatusGatewayTimeout:      {gateway.Maybe, true, nil},
+}
+
+// judge reads a status that is not 2xx. What replaces the upstream's own answer is listed in forward.go.
+func (a *attempt) judge(resp *http.Response) *verdict {
+	v, known := outcomes[resp.StatusCode]
+	if !known {
+		v.result = gateway.Unbilled
+		if resp.StatusCode >= 500 {
+			v = verdict{gateway.Maybe, true, nil}
+		}
+	}
+	name := a.target.Channel.Name
+	switch {
+	case resp.StatusCode < 400:
+		v.next = true
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a redirect (%d), which Weir never follows. Check the base URL.", name, resp.StatusCode)}
+	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
+		v.err = &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("%s refused the key that Weir has for it (%d). Paste a new one under Providers, or remove the channel.", name, resp.StatusCode)}
+		a.badKey(v.err.Message)
+	case isHTML(resp.Header):
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a web page instead of an API error (%d).", name, resp.StatusCode)}
+	case resp.ContentLength == 0:
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d and nothing else.", name, resp.StatusCode)}
+	}
+	if after := retryAfter(resp.Header, a.Now()); after > 0 && v.next {
+		a.Health.Failed(a.target.Channel.ID, after)
+	}
+	return &v
+}
+
+// badKey marks a channel whose key its provider refuses.
+func (a *attempt) badKey(message string) {
+	ch, err := a.Channels.Channel(a.target.Channel.ID)
+	if err != nil || ch.State == gateway.ChannelBadKey {
+		return // removed meanwhile, or marked already
+	}
+	if _, err := a.Channels.SetState(context.WithoutCancel(a.ctx), ch.ID, gateway.ChannelBadKey, message); err != nil {
+		a.Log.Error("a channel's state could not be written", "channel", ch.ID, "err", err)
+	}
+}
+
+// withoutUsage remembers an upstream that refuses the stream_options that we set, so that it
+// is asked again without them.
+func (a *attempt) withoutUsage(resp *http.Response) bool {
+	if !a.asked || resp == nil || a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity {
+		return false
+	}
+	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
+	if err != nil || !bytes.Contains(head, []byte("stream_options")) && !bytes.Contains(head, []byte("include_usage")) {
+		return false
+	}
+	a.noUsage.Store(a.target.Channel.ID, true)
+	return true
+}
+
+func (a *attempt) refusesUsage() bool {
+	_, refuses := a.noUsage.Load(a.target.Channel.ID)
+	return refuses
+}
+
+func isHTML(h http.Header) bool {
+	return strings.HasPrefix(strings.TrimSpace(strings.ToLower(h.Get("Content-Type"))), "text/html")
+}
+
+// looksHTML finds a web page that calls itself something else.
+func looksHTML(b []byte) bool {
+	b = bytes.ToLower(bytes.TrimSpace(b[:min(len(b), 64)]))
+	return bytes.HasPrefix(b, []byte("<!doctype html")) || bytes.HasPrefix(b, []byte("<html"))
+}
+
+// retryAfter reads an upstream's advice: seconds, a date, or OpenAI's retry-after-ms.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
+		return time.Duration(ms * float64(time.Millisecond))
+	}
+	text := h.Get("Retry-After")
+	if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 && s < 1e6 {
+		return time.Duration(s * float64(time.Second))
+	}
+	if t, err := http.ParseTime(text); err == nil {
+		return max(t.Sub(now), 0)
+	}
+	return 0
+}

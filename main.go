@@ -1,0 +1,73 @@
+// Weir is a local gateway for language-model APIs: one base URL for every assistant, the true
+// price of each call, limits that hold.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"weir/backend"
+	"weir/backend/cli"
+	"weir/backend/console"
+	"weir/backend/gateway"
+	"weir/billing"
+	"weir/frontend"
+)
+
+// version is set by the linker in releases.
+var version = "0.1.0"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	home, err := backend.Home()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "weir:", err)
+		os.Exit(1)
+	}
+	p := cli.Program{Version: version, Home: home, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Serve:    func(ctx context.Context, o cli.ServeOptions) error { return serve(ctx, home, o) },
+		Receipts: billing.Receipts}
+	code := p.Run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// serve is the server role: relay, console over HTTP, command line's socket.
+func serve(ctx context.Context, home string, o cli.ServeOptions) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	b, err := backend.Open(ctx, backend.Options{Version: version, Home: home, Port: o.Port, ConsolePort: o.ConsolePort,
+		Keychain: os.Getenv("WEIR_KEYCHAIN") != "off", Page: frontend.FS(), Log: log})
+	if errors.Is(err, backend.ErrTaken) {
+		return fmt.Errorf("%w (%s)", cli.ErrTaken, filepath.Clean(home))
+	}
+	var known *gateway.Error
+	if errors.As(err, &known) {
+		log.Error("start failed", "err", known.Err)
+		return &cli.Failure{ErrorView: console.ErrorView{Kind: string(known.Kind), Message: known.Message}}
+	}
+	if err != nil {
+		return err
+	}
+	if err := announce(b.Ready, o.JSON); err != nil {
+		return errors.Join(err, b.Close())
+	}
+	return errors.Join(b.Run(ctx), b.Close())
+}
+
+// announce says that both doors accept, to scripts or to people.
+func announce(r backend.Ready, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	_, err := fmt.Printf("Weir is running. Point clients at %s with an access key.\nOpen %s in a browser; the link works once, `weir login` makes another.\nIts data is in %s.\n",
+		r.Relay, r.LoginURL, r.Home)
+	return err
+}
