@@ -2,58 +2,52 @@ package dialect
 
 import (
 	"bytes"
+	"iter"
 
 	"weir/backend/wire"
 )
 
-// TextBytes adds up how long the string values of the given keys are, at any depth of a
-// JSON text, without decoding it. A key is given with its quotes, as it is written.
-func TextBytes(doc []byte, keys ...string) int {
-	n := 0
-	for _, key := range keys {
-		for rest := doc; ; {
-			value, after := After(rest, key)
-			if after == nil {
-				break
+// maxKey bounds the names that Keys finds.
+const maxKey = 64
+
+// Keys finds the keys of a JSON text, at any depth and without decoding it, each with what
+// stands behind its colon up to the text's end. Inside a string a quote is escaped, so a
+// text that speaks of a key is not taken for one. Longer names than any dialect has are
+// passed over.
+func Keys(doc []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, value []byte) bool) {
+		for at := 0; ; {
+			i := bytes.IndexByte(doc[at:], ':')
+			if i < 0 {
+				return
 			}
-			rest = after
-			if len(value) > 0 && value[0] == '"' {
-				n += textLen(value[1:])
+			end := at + i - 1
+			at += i + 1
+			for end > 0 && space(doc[end]) {
+				end--
+			}
+			if end < 1 || doc[end] != '"' {
+				continue
+			}
+			start := end - 1
+			for start > max(0, end-maxKey) && doc[start] != '"' {
+				start--
+			}
+			value := at
+			for value < len(doc) && space(doc[value]) {
+				value++
+			}
+			if doc[start] == '"' && !yield(doc[start+1:end], doc[value:]) {
+				return
 			}
 		}
 	}
-	return n
 }
 
-// ObjectBytes adds up how long the object values of a key are, at any depth of a JSON text.
-func ObjectBytes(doc []byte, key string) int {
-	n := 0
-	for {
-		value, rest := After(doc, key)
-		if rest == nil {
-			return n
-		}
-		doc = rest
-		if len(value) > 0 && value[0] == '{' {
-			n += len(wire.Value(value))
-		}
-	}
-}
+func space(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// Holds reports whether a key has, at any depth of a JSON text, a value that begins so: '{'
-// for an object, '"' for a string.
-func Holds(doc []byte, key string, begin byte) bool {
-	for {
-		value, rest := After(doc, key)
-		if rest == nil {
-			return false
-		}
-		if len(value) > 0 && value[0] == begin {
-			return true
-		}
-		doc = rest
-	}
-}
+// Begins reports whether a value that Keys found begins so: '{' for an object, '"' for a string.
+func Begins(value []byte, c byte) bool { return len(value) > 0 && value[0] == c }
 
 // Faulty reports whether the value of an error key says that there was one: some servers
 // send an empty one when all is well.
@@ -63,44 +57,4 @@ func Faulty(value wire.Field) bool {
 		return false
 	}
 	return true
-}
-
-// After finds the first place where a key is followed by a colon. It returns what stands
-// there from the value on, and what stands behind the key; nil when there is none.
-// Inside a JSON string a quote is escaped, so a quoted key is never found in a text.
-func After(doc []byte, key string) (value, rest []byte) {
-	for {
-		_, tail, ok := bytes.Cut(doc, []byte(key))
-		if !ok {
-			return nil, nil
-		}
-		v := bytes.TrimLeft(tail, " \t\r\n")
-		if len(v) > 0 && v[0] == ':' {
-			return bytes.TrimLeft(v[1:], " \t\r\n"), tail
-		}
-		doc = tail
-	}
-}
-
-// textLen returns how many bytes a JSON string without its opening quote stands for, nearly:
-// an escaped code point counts as three.
-func textLen(b []byte) int {
-	n := 0
-	for len(b) > 0 {
-		i := bytes.IndexAny(b, `"\`)
-		if i < 0 {
-			return n + len(b)
-		}
-		n += i
-		if b[i] == '"' || i+1 == len(b) {
-			return n
-		}
-		skip := 2
-		n++
-		if b[i+1] == 'u' {
-			n, skip = n+2, 6
-		}
-		b = b[min(i+skip, len(b)):]
-	}
-	return n
 }

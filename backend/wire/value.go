@@ -147,6 +147,29 @@ func plain(b []byte, i int) int {
 	return i
 }
 
+// TextLen returns how many bytes the JSON string stands for that a value begins with, nearly:
+// an escaped code point counts as three. It is 0 where there is no string; one that is cut
+// ends with the value.
+func TextLen(value []byte) int {
+	if len(value) == 0 || value[0] != '"' {
+		return 0
+	}
+	for n, at := 0, 1; ; {
+		i := plain(value, at)
+		n += i - at
+		switch {
+		case i == len(value) || value[i] == '"' || value[i] == '\\' && i+1 == len(value):
+			return n
+		case value[i] != '\\':
+			n, at = n+1, i+1
+		case value[i+1] == 'u':
+			n, at = n+3, min(i+6, len(value))
+		default:
+			n, at = n+1, i+2
+		}
+	}
+}
+
 // escape returns the length of the escape sequence that begins b, or 0.
 func escape(b []byte) int {
 	if len(b) < 2 {

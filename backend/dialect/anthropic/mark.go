@@ -31,11 +31,17 @@ func mark(f wire.Frame) dialect.Mark {
 	if !known {
 		m = unknown(f.Data)
 	}
-	if kind == "message_delta" && dialect.Holds(f.Data, `"stop_reason"`, '"') {
-		m |= dialect.Finish
+	if !m.Has(dialect.Usage) {
+		return m
 	}
-	if m.Has(dialect.Usage) && !dialect.Holds(f.Data, `"usage"`, '{') {
-		m &^= dialect.Usage
+	m &^= dialect.Usage
+	for name, value := range dialect.Keys(f.Data) {
+		switch {
+		case string(name) == "usage" && dialect.Begins(value, '{'):
+			m |= dialect.Usage
+		case string(name) == "stop_reason" && dialect.Begins(value, '"') && kind == "message_delta":
+			m |= dialect.Finish
+		}
 	}
 	return m
 }
@@ -55,9 +61,11 @@ func unknown(data []byte) dialect.Mark {
 // type first, so that the rest need not be read.
 func kindOf(f wire.Frame) string {
 	if tail, ok := bytes.CutPrefix(f.Data, []byte(`{"type":"`)); ok {
-		if i := bytes.IndexByte(tail, '"'); i >= 0 {
-			return string(tail[:i])
+		name, _, _ := bytes.Cut(tail, []byte{'"'})
+		if string(name) == f.Event {
+			return f.Event // the usual case, without a copy
 		}
+		return string(name)
 	}
 	found, err := wire.Scan(f.Data, []string{"type"})
 	var kind string
@@ -70,11 +78,25 @@ func kindOf(f wire.Frame) string {
 // outputBytes counts what the model wrote. A block that a server tool returned came from
 // elsewhere and is not counted; it comes whole, in a content_block_start.
 func outputBytes(f wire.Frame) int {
-	switch kindOf(f) {
-	case "content_block_delta":
-		return dialect.TextBytes(f.Data, `"text"`, `"thinking"`, `"partial_json"`)
-	case "message":
-		return dialect.TextBytes(f.Data, `"text"`, `"thinking"`) + dialect.ObjectBytes(f.Data, `"input"`)
+	kind := kindOf(f)
+	if kind != "content_block_delta" && kind != "message" {
+		return 0
 	}
-	return 0
+	n, counted := 0, 0 // what lies before counted is in n already
+	for name, value := range dialect.Keys(f.Data) {
+		at := len(f.Data) - len(value)
+		switch {
+		case at < counted:
+		case string(name) == "text" || string(name) == "thinking" || string(name) == "partial_json":
+			n += wire.TextLen(value)
+		case string(name) == "input":
+			arguments := wire.Value(value)
+			if arguments == nil {
+				return n // cut, or deeper than any reply
+			}
+			n += len(arguments)
+			counted = at + len(arguments)
+		}
+	}
+	return n
 }

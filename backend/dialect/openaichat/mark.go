@@ -21,14 +21,22 @@ func mark(f wire.Frame) dialect.Mark {
 		return 0
 	}
 	m := dialect.Data
-	if dialect.Holds(data, `"finish_reason"`, '"') {
-		m |= dialect.Finish
+	suspect := false
+	for name, value := range dialect.Keys(data) {
+		switch string(name) {
+		case "finish_reason":
+			if dialect.Begins(value, '"') {
+				m |= dialect.Finish
+			}
+		case "usage":
+			if dialect.Begins(value, '{') {
+				m |= dialect.Usage
+			}
+		case "error":
+			suspect = true
+		}
 	}
-	used := dialect.Holds(data, `"usage"`, '{')
-	if used {
-		m |= dialect.Usage
-	}
-	if !used && !bytes.Contains(data, []byte(`"error"`)) {
+	if !suspect && !m.Has(dialect.Usage) {
 		return m
 	}
 	found, err := wire.Scan(data, asked)
@@ -54,5 +62,12 @@ func empty(choices wire.Field) bool {
 // outputBytes counts what the model wrote: text, refusals, arguments of tools, and thinking
 // under the two names that compatible servers use.
 func outputBytes(f wire.Frame) int {
-	return dialect.TextBytes(f.Data, `"content"`, `"refusal"`, `"arguments"`, `"reasoning_content"`, `"reasoning"`)
+	n := 0
+	for name, value := range dialect.Keys(f.Data) {
+		switch string(name) {
+		case "content", "refusal", "arguments", "reasoning_content", "reasoning":
+			n += wire.TextLen(value)
+		}
+	}
+	return n
 }
