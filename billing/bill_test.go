@@ -51,7 +51,7 @@ func TestBill(t *testing.T) {
 			`{"prompt_tokens":4020,"completion_tokens":0,"prompt_tokens_details":{"cache_write_tokens":4012}}`, "", Priced, "0.025115", ""},
 		{"a write of unstated life is taken for five minutes where lifetimes differ in price", "timed",
 			`{"prompt_tokens":1000,"completion_tokens":0,"prompt_tokens_details":{"cache_write_tokens":1000}}`, "", Priced, "0.00375", "cache_ttl_assumed_5m"},
-		{"nothing costs nothing", "plain", `{"prompt_tokens":0,"completion_tokens":0}`, "", Priced, "0", ""},
+		{"a report of nothing costs nothing, and says so", "plain", `{"prompt_tokens":0,"completion_tokens":0}`, "", Priced, "0", "usage_zero"},
 		{"no usage has no price", "plain", ``, "", Unpriced, "", "usage_missing"},
 		{"null usage has no price", "plain", `null`, "", Unpriced, "", "usage_missing"},
 		{"a usage object that says nothing has no price", "plain", `{"weather":"fine"}`, "", Unpriced, "", "usage_missing"},

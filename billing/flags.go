@@ -3,6 +3,7 @@ package billing
 // Flags are short words on a bill for what was assumed, missing or wrong.
 const (
 	flagUsageMissing      = "usage_missing"
+	flagUsageZero         = "usage_zero" // reported, but nothing was consumed: the reply may say otherwise
 	flagUsagePartial      = "usage_partial"
 	flagUsageShrank       = "usage_shrank"
 	flagNoObject          = "malformed_usage"

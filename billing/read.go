@@ -55,6 +55,9 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 	if !rd.seen && verdict(rd.flags) != Rejected {
 		rd.flags = []string{flagUsageMissing}
 	}
+	if rd.seen && out.usage == (Usage{}) && len(out.others) == 0 {
+		rd.flag(flagUsageZero)
+	}
 	out.flags, out.ok = rd.flags, rd.seen && verdict(rd.flags) != Rejected
 	if !out.ok {
 		out.usage, out.others = Usage{}, nil

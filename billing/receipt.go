@@ -41,6 +41,9 @@ func Receipts(in []byte) ([]byte, error) {
 	if err := json.Unmarshal(in, &cases); err != nil {
 		return nil, fmt.Errorf("read the cases: %w", err)
 	}
+	if cases == nil {
+		return nil, fmt.Errorf("read the cases: null is no list")
+	}
 	book, err := ShippedBook()
 	if err != nil {
 		return nil, err
