@@ -12,8 +12,9 @@ const maxKey = 64
 
 // Keys finds the keys of a JSON text, at any depth and without decoding it, each with what
 // stands behind its colon up to the text's end. Inside a string a quote is escaped, so a
-// text that speaks of a key is not taken for one. Longer names than any dialect has are
-// passed over.
+// text that speaks of a key is not taken for one; a text that begins with a colon brings
+// up the punctuation before it, which no key is named after. Longer names than any dialect
+// has are passed over.
 func Keys(doc []byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for at := 0; ; {
@@ -26,7 +27,7 @@ func Keys(doc []byte) iter.Seq2[[]byte, []byte] {
 			for end > 0 && space(doc[end]) {
 				end--
 			}
-			if end < 1 || doc[end] != '"' {
+			if end < 1 || doc[end] != '"' || doc[end-1] == '\\' {
 				continue
 			}
 			start := end - 1
