@@ -63,6 +63,7 @@ function metersOf(usage, anthropic) {
     cache_write_5m_tokens: Math.max(short, written - long),
     cache_write_1h_tokens: long,
     output_tokens: usage.output_tokens,
+    web_searches: usage.server_tool_use?.web_search_requests ?? 0,
   }
 }
 
