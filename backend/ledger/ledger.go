@@ -3,6 +3,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -155,14 +156,12 @@ func (l *Ledger) keepUp(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if err := l.replay(ctx); err != nil {
-			l.log.Error("replay spilled calls", "err", err)
+		err := l.replay(ctx)
+		if n%saveEvery == 0 {
+			err = errors.Join(err, l.saveProgress(ctx))
 		}
-		if n%saveEvery != 0 {
-			continue
-		}
-		if err := l.saveProgress(ctx); err != nil {
-			l.log.Error("save the progress of running calls", "err", err)
+		if err != nil && ctx.Err() == nil {
+			l.log.Error("the ledger's upkeep", "err", err)
 		}
 	}
 }

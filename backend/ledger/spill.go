@@ -173,6 +173,9 @@ func (l *Ledger) replayFiles(ctx context.Context) error {
 // read is set apart: its call stays open and the next start settles it from its progress.
 func (l *Ledger) replayFile(ctx context.Context, name string) error {
 	o, err := l.spill.read(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // replayed meanwhile
+	}
 	if err != nil {
 		path := filepath.Join(l.spill.dir, name)
 		return errors.Join(err, os.Rename(path, path+".unread"))
@@ -184,7 +187,7 @@ func (l *Ledger) replayFile(ctx context.Context, name string) error {
 	if err := l.st.Do(ctx, s.replay); err != nil {
 		return fmt.Errorf("replay call %s: %w", o.Call.ID, err)
 	}
-	if err := os.Remove(filepath.Join(l.spill.dir, name)); err != nil {
+	if err := os.Remove(filepath.Join(l.spill.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove a replayed call: %w", err)
 	}
 	return nil
