@@ -17,7 +17,8 @@ var (
 		"Accept-Encoding Content-Encoding Expect Forwarded X-Real-Ip Origin Referer")
 	requestPrefixes = []string{"X-Forwarded-", "Sec-", "X-Weir-", "Access-Control-"}
 
-	// responseOnly never goes on to a client: an upstream's cookies, and what it says of its own host.
+	// responseOnly never goes on to a client: an upstream's cookies, what it says of its own
+	// host, and, with the prefixes, what would let a web page read our replies.
 	responseOnly     = set(hop + " Set-Cookie Alt-Svc Strict-Transport-Security Clear-Site-Data")
 	responsePrefixes = []string{"X-Weir-", "Access-Control-"}
 )
