@@ -29,7 +29,7 @@ func main() {
 	flag.StringVar(&opts.only, "only", "", "only the scenarios whose name contains this")
 	flag.Parse()
 	if opts.quick {
-		opts.round, opts.turns = 700*time.Millisecond, 2
+		opts.round, opts.turns = 500*time.Millisecond, 2
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

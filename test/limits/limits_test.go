@@ -150,7 +150,12 @@ func (s *stage) crowd(t *testing.T, key program.Key, dialects []string) {
 	defer cancel()
 	s.up.Gate.Shut()
 	defer s.up.Gate.Open()
-	answers := make(chan answer, sent)
+	answers, over := make(chan answer, sent), make(chan struct{})
+	go func() {
+		if s.up.Gate.Wait(ctx, passes+1) == nil {
+			close(over)
+		}
+	}()
 	for i := range sent {
 		go func() { answers <- s.call(ctx, key, dialects[i%len(dialects)], i) }()
 	}
@@ -158,6 +163,8 @@ func (s *stage) crowd(t *testing.T, key program.Key, dialects []string) {
 		select {
 		case a := <-answers:
 			a.isRefusal(t)
+		case <-over:
+			t.Fatalf("more than %d calls reached the upstream", passes)
 		case <-ctx.Done():
 			t.Fatalf("%d calls were refused and %d reached the upstream, want %d and %d", n, s.up.Gate.Arrived(), sent-passes, passes)
 		}
