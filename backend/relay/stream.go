@@ -137,6 +137,7 @@ func (s *stream) close() {
 
 // end is where the upstream's bytes end.
 func (s *stream) end(err error) *verdict {
+	s.out = s.out[:0]
 	rest := append([]byte(nil), s.split.Rest()...)
 	if err == io.EOF && len(rest) > 0 {
 		s.lastFrame(rest)
@@ -165,7 +166,6 @@ func (s *stream) end(err error) *verdict {
 
 // lastFrame reads a frame that lacks its blank line, as some upstreams end their stream.
 func (s *stream) lastFrame(rest []byte) {
-	s.out = s.out[:0]
 	var closer wire.Splitter
 	withhold := false
 	_ = closer.Feed(append(append([]byte(nil), rest...), "\n\n"...), func(f wire.Frame) {
