@@ -102,18 +102,21 @@ func (b *Book) Card(id string) (Card, bool) {
 // Date is the day on which the newest card was checked, such as "2026-09-23".
 func (b *Book) Date() string { return b.date }
 
-// Known says whether a model has a price at an instant.
+// Known says whether a model has a price at an instant, or needs none.
 func (b *Book) Known(provider, model string, at time.Time) bool {
+	if v, _, _ := vendorOf(provider); v.free != "" {
+		return true
+	}
 	_, ok := b.find(provider, model, at)
 	return ok
 }
 
 // Models lists the exact ids that have a price of a provider's own at an instant, sorted.
 func (b *Book) Models(provider string, at time.Time) []string {
-	_, id, _ := vendorOf(provider)
+	v, _, _ := vendorOf(provider)
 	var names []string
 	for _, c := range b.cards {
-		if c.Provider == id && c.holds(at) {
+		if c.Provider == v.lists[0] && c.holds(at) {
 			names = append(names, c.names()...)
 		}
 	}

@@ -146,6 +146,9 @@ func TestCeiling(t *testing.T) {
 	if _, ok := book.Ceiling("openai", "gpt-99", noon); ok {
 		t.Error("Ceiling of an unknown model: ok")
 	}
+	if c, ok := book.Ceiling("ollama", "qwen3:8b", noon); !ok || c.Cost(1000, 1000).String() != "0" || !book.Known("ollama", "qwen3:8b", noon) {
+		t.Error("a local model has a price, and it is 0")
+	}
 }
 
 func TestSuggestAndModels(t *testing.T) {

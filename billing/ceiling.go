@@ -14,20 +14,23 @@ type Ceiling struct{ input, output decimal.Decimal }
 // all cache writes and kinds of input, prompt lengths, hours, service tiers, speeds
 // and regions that the book knows. ok is false for a model without a price.
 func (b *Book) Ceiling(provider, model string, at time.Time) (c Ceiling, ok bool) {
-	card, ok := b.find(provider, model, at)
-	if !ok {
-		return c, false
-	}
-	return b.ceiling(card, at, true), true
+	return b.dearest(provider, model, at, true)
 }
 
 // PlainCeiling is Ceiling for a request that asks for no service tier, no speed and no region.
 func (b *Book) PlainCeiling(provider, model string, at time.Time) (c Ceiling, ok bool) {
+	return b.dearest(provider, model, at, false)
+}
+
+func (b *Book) dearest(provider, model string, at time.Time, everyTerm bool) (c Ceiling, ok bool) {
+	if v, _, _ := vendorOf(provider); v.free != "" {
+		return c, true
+	}
 	card, ok := b.find(provider, model, at)
 	if !ok {
 		return c, false
 	}
-	return b.ceiling(card, at, false), true
+	return b.ceiling(card, at, everyTerm), true
 }
 
 func (b *Book) ceiling(card Card, at time.Time, everyTerm bool) (c Ceiling) {

@@ -5,14 +5,17 @@ import (
 	"testing"
 )
 
+// tallyCase is a reply's frames and what a tally must make of them.
+type tallyCase struct {
+	name, endpoint string
+	frames         []string
+	raw            string
+	model, tier    string
+	final          bool
+}
+
 func TestTally(t *testing.T) {
-	for _, tt := range []struct {
-		name, endpoint string
-		frames         []string
-		raw            string
-		model, tier    string
-		final          bool
-	}{
+	checkTallies(t, []tallyCase{
 		{"a body's usage is kept byte for byte", "chat/completions",
 			[]string{`{"model":"gpt-5","service_tier":"default","usage": {"prompt_tokens": 10,  "completion_tokens":2}}`},
 			`{"prompt_tokens": 10,  "completion_tokens":2}`, "gpt-5", "default", true},
@@ -31,6 +34,16 @@ func TestTally(t *testing.T) {
 			[]string{`{"type":"response.created","response":{"model":"gpt-5","usage":null}}`,
 				`{"type":"response.completed","response":{"model":"gpt-5-2025-08-07","service_tier":"flex","usage":{"input_tokens":3,"output_tokens":4}}}`},
 			`{"input_tokens":3,"output_tokens":4}`, "gpt-5-2025-08-07", "flex", true},
+		{"some put usage inside a choice", "chat/completions",
+			[]string{`{"model":"kimi-k2.6","choices":[{"usage":{"prompt_tokens":5,"completion_tokens":1}}]}`}, `{"prompt_tokens":5,"completion_tokens":1}`, "kimi-k2.6", "", true},
+		{"a field of another type loses nothing else", "chat/completions",
+			[]string{`{"model":"m","service_tier":7,"usage":{"prompt_tokens":5,"completion_tokens":1}}`}, `{"prompt_tokens":5,"completion_tokens":1}`, "m", "", true},
+		{"broken frames are passed over", "chat/completions", []string{`{"usage":{`, ``, `null`, `"usage":{`}, ``, "", "", false},
+	})
+}
+
+func TestTallyOfMessages(t *testing.T) {
+	checkTallies(t, []tallyCase{
 		{"an Anthropic stream keeps both of its reports", "messages",
 			[]string{`{"type":"message_start","message":{"model":"claude-haiku-4-5","usage":{"input_tokens":25,"output_tokens":1,"service_tier":"standard"}}}`,
 				`{"type":"content_block_delta","delta":{"text":"hello"}}`, `{"type":"message_delta","usage":{"output_tokens":10}}`, `{"type":"message_delta","usage":{"output_tokens":350}}`},
@@ -45,12 +58,12 @@ func TestTally(t *testing.T) {
 			[]string{`{"type":"message","model":"claude-haiku-4-5","usage":{"input_tokens":25,"output_tokens":1}}`},
 			`{"input_tokens":25,"output_tokens":1}`, "claude-haiku-4-5", "", true},
 		{"a count of tokens is its whole body", "messages/count_tokens", []string{`{"input_tokens":14}`}, `{"input_tokens":14}`, "", "", true},
-		{"some put usage inside a choice", "chat/completions",
-			[]string{`{"model":"kimi-k2.6","choices":[{"usage":{"prompt_tokens":5,"completion_tokens":1}}]}`}, `{"prompt_tokens":5,"completion_tokens":1}`, "kimi-k2.6", "", true},
-		{"a field of another type loses nothing else", "chat/completions",
-			[]string{`{"model":"m","service_tier":7,"usage":{"prompt_tokens":5,"completion_tokens":1}}`}, `{"prompt_tokens":5,"completion_tokens":1}`, "m", "", true},
-		{"broken frames are passed over", "chat/completions", []string{`{"usage":{`, ``, `null`, `"usage":{`}, ``, "", "", false},
-	} {
+	})
+}
+
+func checkTallies(t *testing.T, cases []tallyCase) {
+	t.Helper()
+	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			tally := NewTally(tt.endpoint)
 			for _, f := range tt.frames {
