@@ -25,12 +25,12 @@ help: ## List the targets
 
 .PHONY: run
 run: build ## Build what is missing and start Weir
-	@$(OUT)/weir serve
+	@exec $(OUT)/weir serve
 
 .PHONY: build
 build: build-deps page ## Build the page and the program: out/weir
 	@mkdir -p $(OUT)
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(OUT)/weir .
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(OUT)/weir .
 
 .PHONY: page
 page: frontend/dist/index.html
