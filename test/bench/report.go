@@ -15,8 +15,7 @@ func report(out io.Writer, b *bench, rows []row, fresh, used map[string]memory, 
 		"until the last byte; where events come slowly, until the first.\n\n",
 		runtime.NumCPU(), runtime.Version(), b.opts.turns, b.opts.round, micro(b.fsync))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "\tdirect\tbare proxy\t\t\t\tweir\t\t\t\tweir/bare\t\t")
-	fmt.Fprintln(w, "\tcalls/s\tcalls/s\t+p50\t+p99\tCPU µs\tcalls/s\t+p50\t+p99\tCPU µs\tcalls/s\tCPU\t")
+	fmt.Fprintln(w, "calls/s, ms, µs of CPU\tdirect\tproxy\t+p50\t+p99\tCPU\tweir\t+p50\t+p99\tCPU\tweir/proxy: calls\tCPU\t")
 	for _, r := range rows {
 		direct, bare, weir := r.at["direct"], r.at["bare proxy"], r.at["weir"]
 		fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.2f\t%s\t\n", r.name, direct.rps, bare.over(direct), weir.over(direct),
