@@ -38,10 +38,12 @@ func parseRequest(raw json.RawMessage) (r requested, ok bool) {
 	return r, json.Unmarshal(raw, &r) == nil && r.Containers >= 0 && r.Containers <= mostTokens
 }
 
+// ordinaryTiers are the names that upstreams give to the tier of their list price.
+var ordinaryTiers = []string{"default", "standard", "on_demand"}
+
 // conditions gathers tier, speed and region. The reply's word counts, not the
 // request's: an upstream may answer a priority request at the default tier.
 func conditions(c Case, doc map[string]any, asked requested) said {
-	v, _, _ := vendorOf(c.Provider)
 	text := func(key string) string { s, _ := doc[key].(string); return s }
 	tier, fromRequest := c.Tier, false
 	switch {
@@ -52,7 +54,7 @@ func conditions(c Case, doc map[string]any, asked requested) said {
 	case tier == "" && asked.Tier != "" && asked.Tier != "auto":
 		tier, fromRequest = asked.Tier, true
 	}
-	if slices.Contains(v.tiers, tier) {
+	if slices.Contains(ordinaryTiers, tier) {
 		tier, fromRequest = "", false
 	}
 	out := said{condition{Tier: tier, Speed: text("speed"), Geo: text("inference_geo")}, fromRequest}

@@ -11,7 +11,6 @@ type vendor struct {
 	free   string    // why nothing is charged
 	remark string    // flag that every bill of it carries
 	cost   *reported // where it reports its own charge
-	tiers  []string  // names of its ordinary service tier
 }
 
 // A reported says where an upstream writes what it charged.
@@ -24,16 +23,16 @@ type reported struct {
 }
 
 var vendors = map[string]vendor{
-	"openai":    {name: "OpenAI", prefix: "openai/", tiers: []string{"default", "standard"}},
-	"anthropic": {name: "Anthropic", prefix: "anthropic/", tiers: []string{"standard", "default"}},
-	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}, tiers: []string{"default", "standard"}},
-	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"}, tiers: []string{"default", "standard"},
+	"openai":    {name: "OpenAI", prefix: "openai/"},
+	"anthropic": {name: "Anthropic", prefix: "anthropic/"},
+	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}},
+	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"},
 		cost: &reported{path: "cost", extra: "cost_details.upstream_inference_cost", byok: "is_byok", must: true}},
 	"deepseek":          {name: "DeepSeek"},
-	"groq":              {name: "Groq", tiers: []string{"on_demand", "default"}},
-	"mistral":           {name: "Mistral", tiers: []string{"default", "standard"}},
+	"groq":              {name: "Groq"},
+	"mistral":           {name: "Mistral"},
 	"moonshot":          {name: "Moonshot", lists: []string{"moonshotai"}},
-	"google":            {name: "Google", prefix: "models/", tiers: []string{"standard", "default"}},
+	"google":            {name: "Google", prefix: "models/"},
 	"google-vertex":     {name: "Google Vertex", lists: []string{"google", "anthropic"}},
 	"xai":               {name: "xAI", lists: []string{"x-ai"}, loose: true, cost: &reported{path: "cost_in_usd_ticks", shift: -10}},
 	"perplexity":        {name: "Perplexity", cost: &reported{path: "cost.total_cost"}},
