@@ -13,9 +13,9 @@ import (
 // A Limit is how scripts and pages see a limit. Amounts are decimal text in the limit's unit.
 type Limit struct {
 	ID       string  `json:"id"`
-	Unit     string  `json:"unit"`
+	Unit     string  `json:"unit" ts:"'usd' | 'tokens' | 'calls'"`
 	Amount   string  `json:"amount"`
-	Window   string  `json:"window"`
+	Window   string  `json:"window" ts:"'day' | 'week' | 'month' | 'total'"`
 	Spent    string  `json:"spent"`
 	Held     string  `json:"held"`
 	Left     string  `json:"left"`
@@ -28,12 +28,12 @@ type Key struct {
 	ID            string   `json:"id"`
 	Name          string   `json:"name"`
 	Prefix        string   `json:"prefix"`
-	State         string   `json:"state"`
+	State         string   `json:"state" ts:"'active' | 'paused' | 'expired' | 'revoked'"`
 	Limits        []Limit  `json:"limits"`
 	Models        []string `json:"models"`
 	ExpiresAt     *string  `json:"expires_at"`
 	AllowUnpriced bool     `json:"allow_unpriced"`
-	OnLimit       string   `json:"on_limit"`
+	OnLimit       string   `json:"on_limit" ts:"'finish' | 'cut'"`
 	CreatedAt     string   `json:"created_at"`
 	LastUsedAt    *string  `json:"last_used_at"`
 }
@@ -58,7 +58,7 @@ type Provider struct {
 	Count    string            `json:"count"`
 	PriceAs  *string           `json:"price_as"`
 	Enabled  bool              `json:"enabled"`
-	State    string            `json:"state"`
+	State    string            `json:"state" ts:"'ok' | 'untested' | 'bad_key' | 'unreachable'"`
 	Message  *string           `json:"message"`
 }
 
@@ -74,7 +74,7 @@ type ProviderType struct {
 
 // A Quota answers what a key, or the account, may still spend.
 type Quota struct {
-	AnswersFor    string  `json:"answers_for"`
+	AnswersFor    string  `json:"answers_for" ts:"'key' | 'account'"`
 	KeyID         *string `json:"key_id"`
 	Unlimited     bool    `json:"unlimited"`
 	Limits        []Limit `json:"limits"`
@@ -88,7 +88,7 @@ type Attempt struct {
 	N          int    `json:"n"`
 	ChannelID  string `json:"channel_id"`
 	HTTPStatus *int   `json:"http_status"`
-	Result     string `json:"result"`
+	Result     string `json:"result" ts:"'unbilled' | 'maybe' | 'billed'"`
 	Ms         int64  `json:"ms"`
 	Message    string `json:"message,omitempty"`
 }
@@ -124,11 +124,11 @@ type Call struct {
 	UpstreamModel   *string          `json:"upstream_model"`
 	Stream          bool             `json:"stream"`
 	HTTPStatus      *int             `json:"http_status"`
-	State           string           `json:"state"`
-	Basis           *string          `json:"basis"`
-	End             *string          `json:"end"`
+	State           string           `json:"state" ts:"'open' | 'settled' | 'released' | 'refused'"`
+	Basis           *string          `json:"basis" ts:"'exact' | 'partial' | 'estimated' | 'zero'"`
+	End             *string          `json:"end" ts:"'finished' | 'upstream_cut' | 'client_left' | 'failed' | 'refused'"`
 	Simulated       bool             `json:"simulated"`
-	PriceStatus     *string          `json:"price_status"`
+	PriceStatus     *string          `json:"price_status" ts:"'priced' | 'provider_reported' | 'estimated' | 'unpriced' | 'rejected'"`
 	Meters          map[string]int64 `json:"meters"`
 	Lines           []billing.Line   `json:"lines"`
 	CostUSD         *string          `json:"cost_usd"`
@@ -150,7 +150,7 @@ type Call struct {
 
 // Secrets says where the key lies that seals provider keys.
 type Secrets struct {
-	KeptIn  string  `json:"kept_in"`
+	KeptIn  string  `json:"kept_in" ts:"'keychain' | 'file'"`
 	Locked  bool    `json:"locked"`
 	Message *string `json:"message"`
 }

@@ -1,13 +1,20 @@
-// The shapes of the console's answers. Money and quantities are decimal strings; what is not known is null.
+// Code generated from backend/console/types.go by its TestTypes; DO NOT EDIT.
+// Money and quantities are decimal strings; what is not known is null.
 
-export type Unit = 'usd' | 'tokens' | 'calls'
-export type Window = 'day' | 'week' | 'month' | 'total'
+export interface Line {
+  cost_usd: string | null
+  per: string
+  quantity: string
+  rate_usd: string | null
+  unit: string
+  what: string
+}
 
 export interface Limit {
   id: string
-  unit: Unit
+  unit: 'usd' | 'tokens' | 'calls'
   amount: string
-  window: Window
+  window: 'day' | 'week' | 'month' | 'total'
   spent: string
   held: string
   left: string
@@ -49,18 +56,14 @@ export interface Provider {
   dialect: string
   base_url: string
   models: string[]
+  map: Record<string, string>
+  priority: number
+  weight: number
+  count: string
+  price_as: string | null
   enabled: boolean
   state: 'ok' | 'untested' | 'bad_key' | 'unreachable'
   message: string | null
-}
-
-export interface Line {
-  what: string
-  quantity: string
-  unit: string
-  rate_usd: string | null
-  per: string
-  cost_usd: string | null
 }
 
 export interface Attempt {
@@ -75,9 +78,9 @@ export interface Attempt {
 export interface Card {
   id: string
   source: string
-  url: string | null
+  url: string
   valid_from: string | null
-  checked_on: string | null
+  checked_on: string
 }
 
 export interface CallError {
@@ -96,7 +99,7 @@ export interface Call {
   dialect: string
   operation: string
   endpoint: string | null
-  model: string
+  model: string | null
   upstream_model: string | null
   stream: boolean
   http_status: number | null
@@ -109,7 +112,7 @@ export interface Call {
   lines: Line[]
   cost_usd: string | null
   cost_pico_usd: string | null
-  charge_usd: string | null
+  charge_usd: string
   min_usd: string | null
   max_usd: string | null
   without_cache_usd: string | null
@@ -117,7 +120,7 @@ export interface Call {
   reported_usd: string | null
   price_card: string | null
   card: Card | null
-  note: string | null
+  note: string
   flags: string[]
   attempts: Attempt[]
   usage: unknown
@@ -134,6 +137,12 @@ export interface Quota {
   simulated: boolean
 }
 
+export interface Secrets {
+  kept_in: 'keychain' | 'file'
+  locked: boolean
+  message: string | null
+}
+
 export interface Status {
   version: string
   relay: string
@@ -141,7 +150,15 @@ export interface Status {
   simulated_only: boolean
   has_calls: boolean
   prices_date: string
-  secrets: { kept_in: 'keychain' | 'file'; locked: boolean; message: string | null }
+  secrets: Secrets
   healthy: boolean
   message: string | null
+}
+
+export interface TriedCall {
+  call_id: string
+}
+
+export interface Login {
+  login_url: string
 }

@@ -1,6 +1,9 @@
 // Limits as a form edits them, and as the console takes them: 5usd/day.
-import type { Limit, Unit, Window } from '../types.gen'
+import type { Limit } from '../types.gen'
 import { parse } from './decimal'
+
+type Unit = Limit['unit']
+type Window = Limit['window']
 
 export const units: Unit[] = ['usd', 'tokens', 'calls']
 export const windows: Window[] = ['day', 'week', 'month', 'total']
