@@ -215,3 +215,27 @@ func TestReportedBugs(t *testing.T) {
 		})
 	}
 }
+
+// TestTheUpstreamsOwnChargeWins: its figure is the total, ours is kept beside it.
+func TestTheUpstreamsOwnChargeWins(t *testing.T) {
+	book := shipped(t)
+	for _, tt := range []struct {
+		name, provider, usage string
+		status                Status
+		total                 string
+	}{
+		{"OpenRouter's cost", "openrouter", `{"prompt_tokens":14,"completion_tokens":4,"cost":0.000102}`, ProviderReported, "0.000102"},
+		{"with an own key both charges are owed", "openrouter", `{"prompt_tokens":14,"completion_tokens":4,"cost":0.95,"is_byok":true,"cost_details":{"upstream_inference_cost":19}}`, ProviderReported, "19.95"},
+		{"a figure below a pico-dollar is rounded", "openrouter", `{"prompt_tokens":14,"completion_tokens":4,"cost":1.5e-12}`, ProviderReported, "0.000000000002"},
+		{"a negative charge is none", "openrouter", `{"prompt_tokens":14,"completion_tokens":4,"cost":-1}`, Estimated, "0.000102"},
+		{"an absurd one is none", "openrouter", `{"prompt_tokens":14,"completion_tokens":4,"cost":1e-999999999}`, Estimated, "0.000102"},
+		{"a cost in another vendor's usage is no charge", "openai", `{"prompt_tokens":14,"completion_tokens":4,"cost":5}`, Unpriced, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bill := book.Bill(Case{Provider: tt.provider, Endpoint: "chat/completions", Model: "anthropic/claude-sonnet-4.5", At: noon, Usage: json.RawMessage(tt.usage)})
+			if bill.Status != tt.status || text(bill.Total) != tt.total {
+				t.Errorf("Bill(%s) = %s %q %q, want %s %q", tt.usage, bill.Status, text(bill.Total), bill.Flags, tt.status, tt.total)
+			}
+		})
+	}
+}

@@ -35,15 +35,15 @@ func (c reported) read(doc map[string]any) (Money, bool) {
 }
 
 func (c reported) amount(doc map[string]any, path string) (Money, bool) {
-	for _, v := range dig(doc, splitPath(path)) {
-		number, _ := v.(json.Number)
-		d, err := parseDecimal(string(number))
-		if err != nil || d.IsNegative() {
-			return Money{}, false
-		}
-		d = d.Shift(c.shift).RoundBank(picoDigits)
-		m := Money{d}
-		return m, m.Cmp(Pico(mostPico)) <= 0
+	found := dig(doc, splitPath(path))
+	if len(found) == 0 {
+		return Money{}, false
 	}
-	return Money{}, false
+	number, _ := found[0].(json.Number)
+	d, err := parseDecimal(string(number))
+	if err != nil || d.IsNegative() {
+		return Money{}, false
+	}
+	m := Money{d.Shift(c.shift).RoundBank(picoDigits)}
+	return m, m.Cmp(Pico(mostPico)) <= 0
 }
