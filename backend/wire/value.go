@@ -108,6 +108,10 @@ func (s *scanner) text() error {
 	b, i := s.b, s.i+1
 	for {
 		i = plain(b, i)
+		if i+1 < len(b) && b[i] == '\\' && simple[b[i+1]] {
+			i += 2
+			continue
+		}
 		if i >= len(b) || b[i] < ' ' {
 			s.i = min(i, len(b))
 			return s.syntax()
@@ -170,24 +174,21 @@ func TextLen(value []byte) int {
 	}
 }
 
+// simple are the characters that make an escape sequence of two.
+var simple = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+
 // escape returns the length of the escape sequence that begins b, or 0.
 func escape(b []byte) int {
-	if len(b) < 2 {
+	switch {
+	case len(b) >= 2 && simple[b[1]]:
+		return 2
+	case len(b) < 6 || b[1] != 'u':
 		return 0
 	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if len(b) < 6 {
+	for _, c := range b[2:6] {
+		if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
 			return 0
 		}
-		for _, c := range b[2:6] {
-			if !digit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
-				return 0
-			}
-		}
-		return 6
 	}
-	return 0
+	return 6
 }
