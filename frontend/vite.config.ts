@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 // The console that `npm run dev` talks to: WEIR_CONSOLE=http://127.0.0.1:9348 npm run dev
 const consoleURL = process.env.WEIR_CONSOLE ?? 'http://127.0.0.1:9348'
 
+// Tests compare what people read; the processes that run them take their locale from here.
+if (process.env.VITEST) process.env.LC_ALL = 'en_US.UTF-8'
+
 export default defineConfig({
   plugins: [svelte()],
   base: './',

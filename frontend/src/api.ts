@@ -44,7 +44,7 @@ export interface KeyRequest {
   on_limit?: string
 }
 
-export type FeedEvent = { event: 'call'; call: Call } | { event: 'keys' | 'providers' | 'status' }
+export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys' | 'providers' | 'status' } // fetch these anew
 
 const sessionName = 'weir.session'
 
@@ -101,7 +101,7 @@ export async function openFeed(signal: AbortSignal): Promise<AsyncGenerator<Feed
 async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<FeedEvent> {
   for await (const { event, data } of frames(body)) {
     if (event === 'call') yield { event, call: JSON.parse(data) as Call }
-    if (event === 'keys' || event === 'providers' || event === 'status') yield { event }
+    if (event === 'calls' || event === 'keys' || event === 'providers' || event === 'status') yield { event }
   }
 }
 

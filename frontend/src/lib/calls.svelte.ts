@@ -27,7 +27,7 @@ class Calls {
 
   start(): void {
     connection.listen((change) => {
-      if (change.event === 'opened') void this.catchUp()
+      if (change.event === 'opened' || change.event === 'calls') void this.catchUp()
       if (change.event === 'call') this.enqueue(change.call)
     })
   }

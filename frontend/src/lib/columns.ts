@@ -1,45 +1,59 @@
 // Which columns the list of calls has room for, and how wide they are.
 
-export type Column = 'time' | 'key' | 'model' | 'tokens' | 'figure' | 'cost' | 'saved' | 'state'
+export type Column = 'time' | 'key' | 'model' | 'tokens' | 'cost' | 'saved' | 'state'
 
 interface Room {
   before: number // characters left of the point
   after: number // characters from the point on
 }
 
-const from: [Column, number][] = [
-  ['time', 0],
-  ['model', 0],
-  ['cost', 0],
-  ['state', 0],
-  ['saved', 470],
-  ['key', 560],
-  ['tokens', 620],
-  ['figure', 820],
-]
-
-/** Lists the columns that fit into so many pixels; "figure" is the number beside the bar of tokens. */
-export function columnsFor(width: number): Column[] {
-  return from.filter(([, least]) => width >= least).map(([column]) => column)
+export interface Needs {
+  dated: boolean // some row is not of today, so that its time has a day
+  cost: Room
+  saved: Room
 }
 
-/** Returns the grid template of a row. Amounts get the room that their column's widest needs. */
-export function template(columns: Column[], cost: Room, saved: Room): string {
-  const has = (column: Column) => columns.includes(column)
-  const wide = has('figure')
-  return [
-    wide ? '104px' : '88px',
-    has('key') && (wide ? 'minmax(90px, 1fr)' : 'minmax(60px, 0.6fr)'),
-    wide ? 'minmax(140px, 1.6fr)' : 'minmax(80px, 1fr)',
-    has('tokens') && (wide ? '140px' : '56px'),
-    money(cost),
-    has('saved') && money(saved),
-    wide ? 'minmax(170px, 1fr)' : '92px',
-  ]
-    .filter(Boolean)
-    .join(' ')
+export interface Layout {
+  columns: Column[]
+  wide: boolean // room for more than the least: the number of tokens, several states
+  template: string
 }
 
-function money(room: Room): string {
-  return `${Math.max(6, room.before + room.after + 1)}ch`
+const order: Column[] = ['time', 'key', 'model', 'tokens', 'cost', 'saved', 'state']
+const always: Column[] = ['time', 'model', 'cost', 'state']
+const whereRoom: Column[] = ['saved', 'key', 'tokens'] // the first one is the last to go
+
+const gap = 8 // CallTable's style says the same
+const edges = 24
+const digit = 8.3 // pixels of the widest of our fonts; only decides what fits
+
+/** Chooses the columns for a list of so many pixels. */
+export function layoutFor(width: number, needs: Needs): Layout {
+  const fits = (columns: Column[], wide: boolean) =>
+    columns.reduce((sum, column) => sum + least(column, wide, needs) + gap, edges - gap) <= width
+  let columns = always
+  for (const column of whereRoom) {
+    const more = order.filter((known) => columns.includes(known) || known === column)
+    if (!fits(more, false)) break
+    columns = more
+  }
+  const wide = columns.length === order.length && fits(columns, true)
+  return { columns, wide, template: columns.map((column) => track(column, wide, needs)).join(' ') }
 }
+
+/** The least width of a column in pixels. */
+function least(column: Column, wide: boolean, needs: Needs): number {
+  if (column === 'cost' || column === 'saved') return characters(needs[column]) * digit
+  if (column === 'time') return needs.dated ? 104 : 76
+  const [narrow, comfortable] = { key: [70, 100], model: [108, 150], tokens: [46, 120], state: [102, 174] }[column] as [number, number]
+  return wide ? comfortable : narrow
+}
+
+function track(column: Column, wide: boolean, needs: Needs): string {
+  if (column === 'cost' || column === 'saved') return `${characters(needs[column])}ch`
+  const width = column === 'model' && !wide ? '80px' : `${least(column, wide, needs)}px` // a name may be cut where nothing else can go
+  const share = { time: 0, key: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
+  return share > 0 ? `minmax(${width}, ${share}fr)` : width
+}
+
+const characters = (room: Room): number => Math.max(6, room.before + room.after + 1)

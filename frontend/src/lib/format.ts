@@ -20,12 +20,12 @@ const style = currencyStyle()
 const integers = new Intl.NumberFormat(undefined, latin)
 const compacts = new Intl.NumberFormat(undefined, { ...latin, notation: 'compact', maximumFractionDigits: 1 })
 const percents = new Intl.NumberFormat(undefined, { ...latin, style: 'percent', maximumFractionDigits: 1 })
-const times = new Intl.DateTimeFormat(undefined, { ...latin, hour: '2-digit', minute: '2-digit', second: '2-digit' })
+const times = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit', second: '2-digit' })
 const dates = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium' })
-const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: '2-digit', minute: '2-digit' })
-const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit' })
+const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
-const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 
 /** How many significant digits an amount has in a list; the receipt has all of them. */
 export const listDigits = 4

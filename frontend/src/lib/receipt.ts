@@ -14,6 +14,7 @@ export interface Row {
 }
 
 const million = '1000000'
+const insideOthers = ['reasoning_tokens', 'input_tokens_total'] // meters that only inform
 
 /** How many digits after the point the amounts of a receipt share. */
 export function places(call: Call): number {
@@ -66,8 +67,7 @@ export function savedSign(call: Call): number | null {
 export function facts(call: Call): string[] {
   const took = call.ended_at ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
   const mode = call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
-  const status = call.http_status ? t('receipt.status', { code: call.http_status }) : ''
-  return [moment(call.started_at), call.key_name, call.provider ?? '', took, mode, status].filter(Boolean)
+  return [moment(call.started_at), call.key_name, call.provider ?? '', took, mode].filter(Boolean)
 }
 
 /** The receipt as plain text, to be pasted elsewhere. */
@@ -85,7 +85,7 @@ export function asText(call: Call): string {
 
 function counted(call: Call): Row[] {
   return Object.entries(call.meters)
-    .filter(([meter, n]) => n > 0 && meter !== 'reasoning_tokens')
+    .filter(([meter, n]) => n > 0 && !insideOthers.includes(meter))
     .map(([meter, n]) => ({ label: maybe(`meter.${meter}`, meter), kind: kindOfMeter(meter), sum: integer(n), amount: null }))
 }
 

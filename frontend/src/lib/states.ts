@@ -38,7 +38,7 @@ export function whyNoCost(call: Call): string | null {
   if (call.state === 'open') return t('why.open')
   if (call.state === 'refused') return t('why.refused')
   if (call.state === 'released') return t('why.released')
-  return call.price_status === 'rejected' ? t('why.rejected') : t('why.unpriced', { model: call.model })
+  return call.price_status === 'rejected' ? t('why.rejected') : t('why.unpriced', { model: call.model ?? '—' })
 }
 
 /** Says why it is not known what the cache saved; null when it is known. */

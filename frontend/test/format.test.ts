@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest'
+import { date, quantity, usd, usdShort } from '../src/lib/format'
+import { Scale, shorten } from '../src/lib/scale.svelte'
+
+describe('money', () => {
+  test.each([
+    ['12345.67', '$12,345.67', '$12,345.67'],
+    ['0.0157266', '$0.0157266', '$0.01573'],
+    ['-0.1733', '−$0.1733', '−$0.1733'],
+    ['0.3', '$0.30', '$0.30'],
+    ['3', '$3', '$3'],
+    ['0', '$0', '$0'],
+    ['not known', 'not known', 'not known'],
+  ])('%s is %s, in a list %s', (text, full, short) => {
+    expect(usd(text)).toBe(full)
+    expect(usdShort(text)).toBe(short)
+  })
+})
+
+test('quantities have groups and no unit', () => {
+  expect(quantity('18432')).toBe('18,432')
+  expect(quantity('0.5')).toBe('0.5')
+})
+
+test('a bare day stays that day in every time zone', () => expect(date('2026-09-23')).toContain('23'))
+
+test('a column makes room for its widest amount on both sides of the point, and never gives it back', () => {
+  const scale = new Scale()
+  for (const text of ['0.0157266', '12345.67', null, '0.0000001']) scale.widen(text)
+  expect([scale.before, scale.after]).toEqual(['$12,345'.length, '.0000001'.length])
+  scale.widen('1')
+  expect(scale.before).toBe(7)
+  expect(shorten('-0.5')).toEqual({ before: '−$0', after: '.50', suffix: '' })
+})

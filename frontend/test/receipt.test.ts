@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { asText, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
+import { tagsOf, whyNoCost, whyNoSaving } from '../src/lib/states'
+import { call } from './call'
+
+test('amounts of a receipt share one scale, with every digit', () => {
+  expect(rowsOf(call()).map((row) => row.amount)).toEqual(['$0.0036120', '$0.0055296', '$0.0019200', '$0.0046650'])
+  expect(padded('0.0157266', places(call()))).toBe('$0.0157266')
+})
+
+test('a line says quantity and rate, and once for all what the rate is for', () => {
+  expect(rowsOf(call()).map((row) => row.sum)).toEqual(['1,204 × $3', '18,432 × $0.30', '512 × $3.75', '311 × $15'])
+  expect(ratesFor(call())).toBe('per million')
+})
+
+test('a line for something else than tokens says its unit', () => {
+  const lines = [{ what: 'web_search', quantity: '2', unit: 'searches', rate_usd: '10', per: '1000', cost_usd: '0.02' }]
+  expect(rowsOf(call({ lines }))[0]).toMatchObject({ label: 'Web search', sum: '2 searches × $10 per 1,000', amount: '$0.0200000' })
+  expect(ratesFor(call({ lines }))).toBe('')
+})
+
+test('a meter without a rate has no amount', () => {
+  const lines = [{ what: 'input', quantity: '5', unit: 'tokens', rate_usd: null, per: '1000000', cost_usd: null }]
+  expect(rowsOf(call({ lines, cost_usd: null, price_status: 'unpriced' }))[0]).toMatchObject({ sum: '5', amount: null })
+})
+
+test('a call without lines shows what was counted', () => {
+  const counted = rowsOf(call({ lines: [], cost_usd: null, meters: { input_tokens_total: 9, output_tokens: 7, reasoning_tokens: 3 } }))
+  expect(counted).toEqual([{ label: 'Output', kind: 'out', sum: '7', amount: null }])
+})
+
+test('what was saved may be negative', () => {
+  expect(savedShare(call())).toBe('75.8%')
+  expect(savedSign(call({ saved_usd: '-0.1733' }))).toBe(-1)
+  expect(savedShare(call({ saved_usd: '-0.1733' }))).toBe('')
+  expect(savedSign(call({ saved_usd: null }))).toBeNull()
+})
+
+test('the text has every line, and its columns stand under each other', () => {
+  const lines = asText(call({ simulated: true })).split('\n')
+  expect(lines[0]).toBe('claude-sonnet-4-6')
+  const table = lines.filter((line) => /\$0\.0/.test(line))
+  expect(table).toHaveLength(7)
+  expect(new Set(table.map((line) => line.length)).size).toBe(1)
+  expect(lines).toContain('A sandbox call: not real money.')
+})
+
+describe('what is not known has a reason', () => {
+  test.each([
+    ['a running call', call({ state: 'open', cost_usd: null, saved_usd: null }), /still running/],
+    ['an unknown model', call({ price_status: 'unpriced', cost_usd: null, saved_usd: null }), /no price for claude/],
+    ['a refused call', call({ state: 'refused', cost_usd: null, saved_usd: null }), /before sending/],
+  ])('%s', (_, it, want) => {
+    expect(whyNoCost(it)).toMatch(want)
+    expect(whyNoSaving(it)).toMatch(want)
+  })
+  test('a known cost needs none', () => expect(whyNoCost(call())).toBeNull())
+})
+
+describe('tags', () => {
+  test.each([
+    ['nothing to say about an exact call', call(), []],
+    ['running', call({ state: 'open', http_status: null, end: null, basis: null, price_status: null }), ['running']],
+    ['refused by a limit', call({ state: 'refused', end: 'refused', http_status: 402, basis: null }), ['refused', '402']],
+    ['no price', call({ price_status: 'unpriced' }), ['no price']],
+    ['estimated', call({ price_status: 'estimated', basis: 'estimated' }), ['estimated']],
+    ['cut in the sandbox', call({ end: 'upstream_cut', basis: 'partial', simulated: true }), ['cut', 'partial', 'simulated']],
+    ['failed upstream', call({ end: 'failed', http_status: 502, basis: 'zero' }), ['502']],
+  ])('%s', (_, it, want) => expect(tagsOf(it).map((tag) => tag.text)).toEqual(want))
+})

@@ -1,0 +1,51 @@
+// Chromium, and what every page of it is watched for.
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium } from 'playwright-core'
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
+/** Zoomed is a window of 1280×800 at 200 %. */
+export const sizes = { wide: { width: 1280, height: 800 }, small: { width: 880, height: 600 }, zoomed: { width: 640, height: 400 }, phone: { width: 480, height: 720 } }
+
+const shots = new URL('../../out/shots/', import.meta.url).pathname
+
+export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+
+/** Opens a page that notes errors and requests to other origins; `expected` matches what a test provokes. */
+export async function openPage(browser, origin, { size = sizes.wide, session = false, expected = /^$/ } = {}) {
+  const context = await browser.newContext({ viewport: size, locale: 'en-US', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
+  if (session) await context.addInitScript(() => localStorage.setItem('weir.session', 'session'))
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000) // a loaded machine is slow; a passing check waits for nothing
+  const faults = []
+  page.on('pageerror', (error) => faults.push(`error in the page: ${error.message}`))
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()) && !expected.test(message.text())) faults.push(`console: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin)) faults.push(`request to another origin: ${request.url()}`)
+  })
+  return { page, faults, close: () => context.close() }
+}
+
+/** Looks at a page as it stands in both themes: saves what is seen, and returns what axe and a ruler find wrong. */
+export async function inspect(page, name, { axe = true } = {}) {
+  await mkdir(shots, { recursive: true })
+  const wrong = []
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme })
+    await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, scheme)
+    await page.screenshot({ path: path.join(shots, `${name}-${scheme}.png`), caret: 'initial' })
+    if (axe) wrong.push(...(await violations(page)).map((text) => `${name}, ${scheme}: ${text}`))
+  }
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  if (over > 0) wrong.push(`${name}: the page is ${over} px wider than the window`)
+  return wrong
+}
+
+async function violations(page) {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  return found.map(({ id, help, nodes }) => `${id} (${help}) at ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}

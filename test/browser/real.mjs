@@ -1,0 +1,311 @@
+// What a newcomer does with the real program: log in, try the sandbox, add a key and a provider, read receipts.
+import assert from 'node:assert/strict'
+import { inspect, openPage, sizes } from './browser.mjs'
+import { check } from './harness.mjs'
+import { callRelay, chat, messages, startWeir } from './weir.mjs'
+
+const button = (page, name) => page.getByRole('button', { name, exact: true })
+const rows = (page) => page.locator('[data-call]')
+const clean = async (found) => assert.deepEqual(await found, [])
+
+/** Reads an amount such as −$0.0036120 as pico-dollars. */
+function pico(text) {
+  const match = /^(−?)\$([\d,]+)(?:\.(\d+))?$/.exec(text.trim())
+  assert.ok(match, `${text} is no amount`)
+  const value = BigInt(match[2].replaceAll(',', '') + (match[3] ?? '').padEnd(12, '0'))
+  return match[1] ? -value : value
+}
+
+/** Adds the lines of the open receipt and compares them with its total; returns the total. */
+async function addUp(page) {
+  const amounts = await page.locator('table tbody td:last-child').allInnerTexts()
+  const total = await page.locator('[data-total]').innerText()
+  assert.ok(amounts.length > 1, 'the receipt has lines')
+  assert.equal(amounts.map(pico).reduce((sum, amount) => sum + amount, 0n), pico(total), `${amounts.join(' + ')} = ${total}`)
+  assert.equal(pico(`$${await page.locator('[data-total]').getAttribute('data-total')}`), pico(total))
+  return total
+}
+
+export async function drive(browser, binary, home) {
+  let weir = await startWeir(binary, home)
+  const { page, faults, close } = await openPage(browser, weir.console, { expected: /status of 4\d\d|ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/ })
+  try {
+    await start(page, weir, browser)
+    const secret = await addKeys(page, weir)
+    await callsLive(page, weir, secret)
+    await receipts(page, weir, secret)
+    await providers(page)
+    await keyLife(page, weir, secret)
+    await sizesOfEveryPage(page)
+    await themes(page)
+    const ports = { port: new URL(weir.relay).port, consolePort: new URL(weir.console).port }
+    await check('a server that stops is waited for; a new one asks for a new login', async () => {
+      await weir.stop()
+      await page.getByText('Reconnecting…').waitFor()
+      await clean(inspect(page, 'offline'))
+      weir = await startWeir(binary, home, ports)
+      await page.getByRole('heading', { name: 'Log in to Weir' }).waitFor()
+      await page.evaluate((link) => (location.href = link), weir.login_url)
+      await page.locator('[data-call]').first().waitFor()
+    })
+    await check('no error in the console, and no request to another origin', () => assert.deepEqual(faults, []))
+  } finally {
+    await close()
+    await weir.stop()
+  }
+}
+
+async function start(page, weir, browser) {
+  await check('without a session the page says how to log in', async () => {
+    await page.goto(weir.console)
+    await page.getByRole('heading', { name: 'Log in to Weir' }).waitFor()
+    await clean(inspect(page, 'login'))
+  })
+  await check('the login link opens the page and leaves no trace in the address', async () => {
+    await page.goto(weir.login_url)
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+    assert.ok(!page.url().includes('login'), page.url())
+    await clean(inspect(page, 'first-run'))
+  })
+  await check('a login link works once', async () => {
+    const other = await openPage(browser, weir.console, { expected: /status of 401/ })
+    await other.page.goto(weir.login_url)
+    await other.page.getByRole('heading', { name: 'Log in to Weir' }).waitFor()
+    await other.close()
+  })
+  await check('the session outlives a reload', async () => {
+    await page.reload()
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+  })
+  await check('one click makes a sandbox call and shows its receipt, which adds up', async () => {
+    await button(page, 'Make a sandbox call').click()
+    await page.getByRole('complementary', { name: 'Receipt' }).locator('[data-total]').waitFor()
+    assert.equal(await rows(page).count(), 1)
+    await addUp(page)
+    await page.getByText('Sandbox: not real money.').first().waitFor()
+    await clean(inspect(page, 'first-receipt'))
+  })
+  await check('a key kept in a file is said openly, until somebody has read it', async () => {
+    const notice = page.getByText('Your system has no keychain')
+    await notice.waitFor()
+    await button(page, 'Hide').click()
+    assert.equal(await notice.count(), 0)
+  })
+  await check('the address of the relay is one click away', async () => {
+    await page.getByRole('button', { name: /^Running on 127/ }).click()
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), weir.relay)
+  })
+}
+
+async function addKeys(page, weir) {
+  let secret = ''
+  await page.getByRole('link', { name: 'Keys & limits' }).click()
+  await check('a key cannot be added without a name, nor with half a limit', async () => {
+    await button(page, 'Add a key').first().click()
+    await button(page, 'Add a limit').click()
+    await page.getByLabel('Amount').fill('five')
+    await button(page, 'Add the key').click()
+    await page.getByText('Give the key a name.').waitFor()
+    await page.getByText('An amount is a number above zero').waitFor()
+    await clean(inspect(page, 'key-form-wrong'))
+  })
+  await check('a key with two limits is added, and its secret shown with lines to paste', async () => {
+    await page.getByLabel('Name', { exact: true }).fill('Claude Code')
+    await page.getByLabel('Amount').fill('5')
+    await button(page, 'Add a limit').click()
+    await page.getByLabel('Amount').nth(1).fill('3')
+    await page.getByLabel('Unit').nth(1).selectOption('calls')
+    await page.getByLabel('Period').nth(1).selectOption('total')
+    await button(page, 'Add the key').click()
+    secret = await page.getByRole('region', { name: 'Key', exact: true }).innerText()
+    assert.match(secret, /^sk-weir-/)
+    const text = await page.getByRole('dialog').innerText()
+    assert.ok(text.includes(`ANTHROPIC_BASE_URL=${weir.relay}\n`) && text.includes(`OPENAI_BASE_URL=${weir.relay}/v1\n`), text)
+    await page.getByText('Try it with curl').click()
+    await clean(inspect(page, 'key-secret'))
+  })
+  await check('the secret goes away only when its owner says so, and then for good', async () => {
+    await page.keyboard.press('Escape')
+    await button(page, 'I have copied it').click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.ok(!(await page.content()).includes(secret))
+    await page.getByText('of $5 today').waitFor()
+    await clean(inspect(page, 'keys'))
+  })
+  return secret
+}
+
+async function callsLive(page, weir, secret) {
+  await page.getByRole('link', { name: 'Calls' }).click()
+  await rows(page).first().waitFor()
+  await check('a call through the relay appears by itself', async () => {
+    const answer = await callRelay(weir.relay, secret, ...chat())
+    assert.equal(answer.status, 200, answer.text)
+    await page.waitForFunction(() => document.querySelectorAll('[data-call]').length === 2)
+    await page.locator('[data-call]', { hasText: 'sandbox/gpt-5' }).getByText('$').first().waitFor()
+  })
+  await check('while a receipt is read, new calls wait', async () => {
+    await rows(page).first().click()
+    await page.locator('[data-total]').waitFor()
+    const answer = await callRelay(weir.relay, secret, ...messages({ stream: true }))
+    assert.equal(answer.status, 200, answer.text)
+    await button(page, '1 new').waitFor()
+    assert.equal(await rows(page).count(), 2)
+    await clean(inspect(page, 'calls-waiting'))
+    await button(page, '1 new').click()
+    await page.waitForFunction(() => document.querySelectorAll('[data-call]').length === 3)
+  })
+}
+
+async function receipts(page, weir, secret) {
+  await check('every receipt adds up', async () => {
+    for (let i = 0; i < 3; i++) {
+      await rows(page).nth(i).click()
+      await page.waitForFunction((at) => document.querySelectorAll('[data-call]')[at].getAttribute('aria-selected') === 'true', i)
+      await addUp(page)
+    }
+  })
+  await check('the receipt shows the raw usage and copies itself as text', async () => {
+    await page.getByText('Raw usage').click()
+    await page.getByRole('region', { name: 'Raw usage' }).getByText('input_tokens').first().waitFor()
+    await page.getByText('1 attempt').click()
+    await clean(inspect(page, 'receipt-open'))
+    await button(page, 'Copy as text').click()
+    const total = await page.locator('[data-total]').innerText()
+    assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`Total .*${total.replace(/[$.]/g, '\\$&')}`))
+  })
+  await check('the keys move through the list, and Escape closes the receipt', async () => {
+    await rows(page).first().click()
+    await page.keyboard.press('ArrowDown')
+    await page.waitForFunction(() => document.activeElement === document.querySelectorAll('[data-call]')[1])
+    assert.equal(await rows(page).nth(1).getAttribute('aria-selected'), 'true')
+    await page.keyboard.press('Escape')
+    await page.getByRole('complementary', { name: 'Receipt' }).waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await page.getByRole('complementary', { name: 'Receipt' }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+  await check('a refused call is in the list as what it was, with the sentence that the client got', async () => {
+    await callRelay(weir.relay, secret, ...chat())
+    const answer = await callRelay(weir.relay, secret, ...chat())
+    assert.equal(answer.status, 402, answer.text)
+    const refused = rows(page).filter({ hasText: 'refused' })
+    await refused.first().click()
+    const sentence = JSON.parse(answer.text).error.message
+    await page.getByRole('complementary', { name: 'Receipt' }).getByText(sentence).first().waitFor()
+    await clean(inspect(page, 'receipt-refused'))
+    await page.keyboard.press('Escape')
+  })
+}
+
+async function providers(page) {
+  await page.getByRole('link', { name: 'Providers' }).click()
+  await page.getByText('Weir has no provider yet').waitFor()
+  await clean(inspect(page, 'providers-empty'))
+  await check('a key is recognised by how it begins', async () => {
+    await button(page, 'Add a provider').first().click()
+    await page.getByLabel('API key').fill('sk-ant-xyz')
+    await page.getByLabel('Type').selectOption('openai')
+    await page.getByText('This looks like a key of Anthropic.').waitFor()
+    await button(page, 'Use Anthropic').click()
+    assert.equal(await page.getByLabel('Type').inputValue(), 'anthropic')
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
+  })
+  await check('a bad base URL is answered by its field', async () => {
+    await page.getByLabel('Type').selectOption('custom-openai')
+    await page.getByLabel('Name', { exact: true }).fill('The box in the cellar')
+    await page.getByLabel('Base URL').fill('the box')
+    await button(page, 'Add').click()
+    const message = page.getByRole('alert').filter({ hasText: 'https://' })
+    await message.waitFor()
+    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
+    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-describedby'), await message.getAttribute('id'))
+    await page.getByText('Advanced').click()
+    await clean(inspect(page, 'provider-form-wrong'))
+  })
+  await check('a provider that cannot be reached is added as what it is', async () => {
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1')
+    await page.getByLabel('Renamed models').fill('fast = gpt-5-mini')
+    await button(page, 'Add').click()
+    await page.getByText('unreachable', { exact: true }).waitFor()
+    await clean(inspect(page, 'providers'))
+  })
+  await check('a provider is tested, disabled, enabled and removed', async () => {
+    await button(page, 'Disable').click()
+    await page.getByText('disabled', { exact: true }).waitFor()
+    await button(page, 'Enable').click()
+    await page.getByText('disabled', { exact: true }).waitFor({ state: 'detached' })
+    await button(page, 'Test').click()
+    await page.locator('button:text-is("Test"):enabled').waitFor()
+    await button(page, 'Remove').click()
+    await clean(inspect(page, 'provider-remove'))
+    await button(page, 'Cancel').click()
+    await button(page, 'Remove').click()
+    await button(page, 'Remove the provider').click()
+    await page.getByText('Weir has no provider yet').waitFor()
+  })
+}
+
+async function keyLife(page, weir, secret) {
+  await page.getByRole('link', { name: 'Keys & limits' }).click()
+  await check('limits show what is spent, and can be changed', async () => {
+    await page.getByText('3 of 3 calls in total').waitFor()
+    await clean(inspect(page, 'keys-used'))
+    await button(page, 'Change limits').click()
+    await button(page, 'Remove limit 2').click()
+    await page.getByLabel('Amount').fill('7.5')
+    await button(page, 'Save the limits').click()
+    await page.getByText('of $7.50 today').waitFor()
+  })
+  await check('a paused key is refused until it is resumed', async () => {
+    await button(page, 'Pause').click()
+    await page.getByText('paused', { exact: true }).waitFor()
+    assert.equal((await callRelay(weir.relay, secret, ...chat())).status, 401)
+    await button(page, 'Resume').click()
+    await page.getByText('active', { exact: true }).waitFor()
+    assert.equal((await callRelay(weir.relay, secret, ...chat())).status, 200)
+  })
+  await check('a key is rotated, and then revoked, both after a question', async () => {
+    await button(page, 'Rotate').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    const next = await page.getByRole('region', { name: 'Key', exact: true }).innerText()
+    assert.notEqual(next, secret)
+    await button(page, 'I have copied it').click()
+    assert.equal((await callRelay(weir.relay, next, ...chat())).status, 200)
+    await button(page, 'Revoke').click()
+    await clean(inspect(page, 'key-revoke'))
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('revoked', { exact: true }).waitFor()
+    assert.equal((await callRelay(weir.relay, next, ...chat())).status, 401)
+  })
+}
+
+async function sizesOfEveryPage(page) {
+  for (const [name, size] of Object.entries(sizes)) {
+    await check(`every page fits into ${size.width}×${size.height}`, async () => {
+      await page.setViewportSize(size)
+      for (const [place, link] of [['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits']]) {
+        await page.getByRole('link', { name: link }).click()
+        await page.getByRole('heading', { name: link }).waitFor()
+        await clean(inspect(page, `${name}-${place}`, { axe: name === 'zoomed' }))
+      }
+    })
+  }
+  await page.setViewportSize(sizes.wide)
+}
+
+async function themes(page) {
+  await check('the theme follows the system until somebody chooses one, and stays chosen', async () => {
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    assert.equal(await theme(), 'dark')
+    await button(page, 'Theme: auto').click()
+    assert.equal(await theme(), 'light')
+    await page.reload()
+    await button(page, 'Theme: light').waitFor()
+    assert.equal(await theme(), 'light')
+    await button(page, 'Theme: light').click()
+    await button(page, 'Theme: dark').click()
+    await button(page, 'Theme: auto').waitFor()
+  })
+}

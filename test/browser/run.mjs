@@ -1,0 +1,26 @@
+// Drives the page in a real browser: first against the real program, then against a stand-in for what is rare.
+import { access, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { launch } from './browser.mjs'
+import { check, finish } from './harness.mjs'
+import { drive } from './real.mjs'
+import { visit } from './rare.mjs'
+
+const root = new URL('../../', import.meta.url).pathname
+const binary = path.resolve(root, process.env.WEIR_BIN ?? 'out/weir')
+const dist = path.join(root, 'frontend', 'dist')
+
+const home = await mkdtemp(path.join(tmpdir(), 'weir-browser-'))
+const browser = await launch()
+try {
+  await check('the program and the page are built', () => Promise.all([access(binary), access(path.join(dist, 'index.html'))]))
+  await Promise.all([
+    check('the real program, from its first start to its end', () => drive(browser, binary, home)),
+    check('the stand-in, from 100,000 calls to none', () => visit(browser, dist)),
+  ])
+} finally {
+  await browser.close()
+  await rm(home, { recursive: true, force: true })
+}
+process.exitCode = finish()

@@ -1,0 +1,100 @@
+// What the stand-in knows: calls of every kind with numbers that add up, providers, keys.
+const start = Date.UTC(2026, 10, 20, 15, 42, 7)
+const million = '1000000'
+const card = { id: 'anthropic/claude-sonnet-4-6@2026-02-17', source: 'Anthropic list', url: 'https://example.com/prices', valid_from: '2026-02-17T00:00:00Z', checked_on: '2026-09-23' }
+const note = 'This endpoint counts input apart from cached tokens: nothing is subtracted.'
+
+const idOf = (index) => `call_${String(900_000_000 - index).padStart(12, '0')}`
+
+function call(index, differs = {}) {
+  const begun = new Date(start - index * 41_000)
+  return {
+    id: idOf(index), started_at: begun.toISOString(), ended_at: new Date(begun.getTime() + 2100).toISOString(),
+    key_id: 'key_1', key_name: 'Claude Code', channel_id: 'ch_1', provider: 'anthropic', dialect: 'anthropic', operation: 'messages', endpoint: 'messages',
+    model: 'claude-sonnet-4-6', upstream_model: 'claude-sonnet-4-6', stream: true, http_status: 200,
+    state: 'settled', basis: 'exact', end: 'finished', simulated: false, price_status: 'priced',
+    meters: { input_tokens_uncached: 1204, cache_read_tokens: 18432, cache_write_5m_tokens: 512, output_tokens: 311 },
+    lines: [
+      { what: 'input', quantity: '1204', unit: 'tokens', rate_usd: '3', per: million, cost_usd: '0.003612' },
+      { what: 'cache_read', quantity: '18432', unit: 'tokens', rate_usd: '0.3', per: million, cost_usd: '0.0055296' },
+      { what: 'cache_write_5m', quantity: '512', unit: 'tokens', rate_usd: '3.75', per: million, cost_usd: '0.00192' },
+      { what: 'output', quantity: '311', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '0.004665' },
+    ],
+    cost_usd: '0.0157266', cost_pico_usd: '15726600000', charge_usd: '0.0157266', min_usd: null, max_usd: null,
+    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, price_card: card.id, card, note, flags: [],
+    attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
+    usage: { input_tokens: 1204, cache_read_input_tokens: 18432, cache_creation_input_tokens: 512, output_tokens: 311 }, error: null,
+    ...differs,
+  }
+}
+
+const unknown = { cost_usd: null, cost_pico_usd: null, saved_usd: null, without_cache_usd: null, price_card: null, card: null }
+const plain = { without_cache_usd: '0.0101', saved_usd: '0' }
+
+/** One call of every kind that the list can meet; the index is its place. */
+const special = {
+  0: { ...unknown, state: 'open', ended_at: null, http_status: null, basis: null, end: null, price_status: null, lines: [], meters: {}, charge_usd: null, usage: null, note: null, attempts: [] },
+  1: { model: 'claude-opus-5-5', cost_usd: '0.0212', lines: [{ what: 'output', quantity: '848', unit: 'tokens', rate_usd: '25', per: million, cost_usd: '0.0212' }], saved_usd: '0.0871', without_cache_usd: '0.1083' },
+  2: { key_name: 'opencode', model: 'glm-5.3-air', provider: 'custom-openai', ...unknown, price_status: 'unpriced', lines: [], meters: { input_tokens_uncached: 9000, output_tokens: 1000 }, charge_usd: '0' },
+  3: { key_name: 'Codex', model: 'gpt-5.6-sol', provider: 'openai', ...plain, cost_usd: '0.0101', charge_usd: '0.0101', basis: 'estimated', price_status: 'estimated', flags: ['usage_missing'], min_usd: '0.0004', max_usd: '0.0412', meters: { input_tokens_uncached: 2020, output_tokens: 253 }, lines: [{ what: 'input', quantity: '2020', unit: 'tokens', rate_usd: '5', per: million, cost_usd: '0.0101' }] },
+  4: { model: 'claude-opus-5-5', cost_usd: '0.4121', charge_usd: '0.4121', saved_usd: '-0.1733', without_cache_usd: '0.2388', meters: { input_tokens_uncached: 900, cache_write_1h_tokens: 41_000, output_tokens: 64 }, lines: [{ what: 'input', quantity: '900', unit: 'tokens', rate_usd: '5', per: million, cost_usd: '0.0045' }, { what: 'cache_write_1h', quantity: '40600', unit: 'tokens', rate_usd: '10', per: million, cost_usd: '0.406' }, { what: 'output', quantity: '64', unit: 'tokens', rate_usd: '25', per: million, cost_usd: '0.0016' }] },
+  5: { key_name: 'Codex', model: 'gpt-5.6-sol', provider: 'openai', http_status: 429, state: 'released', basis: 'zero', end: 'failed', price_status: 'priced', cost_usd: '0', charge_usd: '0', saved_usd: '0', without_cache_usd: '0', lines: [], meters: {}, usage: null, attempts: [{ n: 1, channel_id: 'ch_2', http_status: 429, result: 'unbilled', ms: 120 }, { n: 2, channel_id: 'ch_3', http_status: null, result: 'maybe', ms: 4100, message: 'The connection was reset.' }], error: { kind: 'rate_limited', message: 'OpenAI answered with 429: too many requests. Wait a moment and try again.' } },
+  6: { state: 'refused', end: 'refused', http_status: 402, basis: null, price_status: null, ...unknown, lines: [], meters: {}, charge_usd: '0', usage: null, note: null, attempts: [], channel_id: null, provider: null, upstream_model: null, error: { kind: 'quota_exceeded', message: 'The key “Claude Code” has spent $5 of its $5 for today. It resets at 00:00.' } },
+  7: { model: 'a'.repeat(60) + '-' + 'very-long-model-name-'.repeat(7).slice(0, 139), cost_usd: '12345.67', charge_usd: '12345.67', saved_usd: '98765.4321', without_cache_usd: '111111.1021', lines: [{ what: 'output', quantity: '823044667', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '12345.67' }] },
+  8: { key_name: 'A key with a rather long name for the whole team', end: 'upstream_cut', basis: 'partial', simulated: true, cost_usd: '0.0000004', charge_usd: '0.0000004', saved_usd: '0', without_cache_usd: '0.0000004', lines: [{ what: 'input', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }], meters: { input_tokens_uncached: 4 } },
+}
+
+const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
+
+const key = (id, name, differs = {}) => ({
+  id, name, prefix: 'sk-weir-ab12', state: 'active', limits: [], models: [], expires_at: null, allow_unpriced: false, on_limit: 'finish',
+  created_at: '2026-11-01T09:00:00.000Z', last_used_at: '2026-11-20T15:42:07.000Z', ...differs,
+})
+
+export const types = [
+  { type: 'openai', name: 'OpenAI', dialect: 'openai-chat', base_url: 'https://api.openai.com/v1', needs_base_url: false, key_prefixes: ['sk-', 'sk-proj-'] },
+  { type: 'anthropic', name: 'Anthropic', dialect: 'anthropic', base_url: 'https://api.anthropic.com/v1', needs_base_url: false, key_prefixes: ['sk-ant-'] },
+  { type: 'custom-openai', name: 'Custom (OpenAI)', dialect: 'openai-chat', base_url: '', needs_base_url: true, key_prefixes: [] },
+]
+
+const provider = (id, name, type, differs = {}) => ({ id, name, type, dialect: 'openai-chat', base_url: 'https://api.example.com/v1', models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, ...differs })
+
+/** A world with so many calls. */
+export function makeWorld(count = 0) {
+  const world = {
+    added: [],
+    status: {
+      version: '0.1.0', relay: 'http://127.0.0.1:9347', home: '/home/somebody/.local/share/weir', simulated_only: count === 0, has_calls: count > 0,
+      prices_date: '2026-09-23', secrets: { kept_in: 'keychain', locked: false, message: null }, healthy: true, message: null,
+    },
+    providers: [
+      provider('ch_1', 'Anthropic', 'anthropic', { dialect: 'anthropic', base_url: 'https://api.anthropic.com/v1' }),
+      provider('ch_2', 'OpenAI of the team', 'openai', { state: 'bad_key', message: 'OpenAI refused this key (401). Paste a new one, or remove the channel.', models: ['gpt-5', 'gpt-5-mini'] }),
+      provider('ch_3', 'The box in the cellar', 'custom-openai', { state: 'unreachable', enabled: false, message: 'Nothing answers at this address.', base_url: 'http://192.168.1.20:8080/a/very/long/path/that/goes/on/and/on/v1' }),
+    ],
+    keys: [
+      key('key_1', 'Claude Code', { limits: [limit('lim_1', 'usd', '5', 'day', '2.41', '0.12', '2.47'), limit('lim_2', 'usd', '12345.67', 'month', '71.2412345', '0', '12274.4287655')] }),
+      key('key_2', 'Codex', { limits: [limit('lim_3', 'usd', '1', 'day', '0.94', '0', '0.06'), limit('lim_4', 'calls', '50', 'total', '50', '0', '0')], models: ['gpt-5.6-sol'], expires_at: '2026-12-24T18:00:00.000Z', on_limit: 'cut' }),
+      key('key_3', 'An old laptop', { state: 'revoked', last_used_at: null }),
+      key('key_4', 'opencode', { state: 'paused', limits: [limit('lim_5', 'tokens', '100000', 'week', '1234', '0', '98766')] }),
+    ],
+    quota: { answers_for: 'account', key_id: null, unlimited: true, limits: [], spent_usd: '71.2412345', unpriced_calls: 12, simulated: false },
+  }
+  const at = (index) => call(index, special[index])
+  const index = (id) => 900_000_000 - Number(id.slice(5))
+  world.at = at
+  world.ops = {
+    'status.get': () => world.status,
+    'providers.types': () => types,
+    'providers.list': () => world.providers,
+    'keys.list': () => world.keys,
+    'quota.get': () => world.quota,
+    'calls.show': ({ id }) => at(index(id)),
+    'calls.list': ({ limit: most = 100, after }) => {
+      const from = after ? index(after) + 1 : 0
+      const older = Array.from({ length: Math.max(0, Math.min(most, count - from)) }, (_, i) => at(from + i))
+      return after ? older : [...world.added, ...older].slice(0, most)
+    },
+  }
+  return world
+}
