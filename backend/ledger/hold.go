@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"weir/backend/gateway"
@@ -106,7 +107,7 @@ const (
 // take sets amounts aside for a new call. It returns the first limit that cannot
 // bear them, having given back what it took.
 func (h *Hold) take(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
-	blocked, err := h.reserve(tx, more)
+	blocked, err := h.reserve(tx, h.sets, more)
 	if err != nil || blocked != nil {
 		return blocked, err
 	}
@@ -119,8 +120,8 @@ func (h *Hold) take(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
 }
 
 // reserve lets the windows hold more, or none of them when one cannot.
-func (h *Hold) reserve(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
-	for i, s := range h.sets {
+func (h *Hold) reserve(tx *store.Tx, sets []setAside, more gateway.Amounts) (*setAside, error) {
+	for i, s := range sets {
 		n := more.In(s.rule.Unit)
 		ceiling := s.ceiling(n)
 		held, err := changes(tx, holdWindow, n, s.rule.ID, s.start, h.call.Simulated, ceiling)
@@ -131,7 +132,7 @@ func (h *Hold) reserve(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
 			return nil, err
 		}
 		if !held {
-			return &s, h.giveBack(tx, h.sets[:i], more)
+			return &s, h.giveBack(tx, sets[:i], more)
 		}
 	}
 	return nil, nil
@@ -169,17 +170,18 @@ func (s setAside) ceiling(n int64) int64 {
 const growCall = `UPDATE call SET hold_pico = hold_pico + ?, hold_tokens = hold_tokens + ?, hold_calls = hold_calls + ?
 	WHERE id = ? AND state = 'open'`
 
-// Extend sets more aside for a running call, in the windows that its start chose. When
-// a hard limit cannot bear it, the error is that of Ledger.Hold and nothing changes.
+// Extend sets more aside for a running call, in the windows that its start chose, by
+// the amounts that the limits have now. When a hard one cannot bear it, the error is
+// that of Ledger.Hold and nothing changes.
 func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 	if err := bearable(more); err != nil {
 		return err
 	}
-	now := h.l.clock()
+	now, sets := h.l.clock(), h.current()
 	var refusal error
 	err := h.l.st.Do(ctx, func(tx *store.Tx) error {
 		refusal = nil
-		blocked, err := h.reserve(tx, more)
+		blocked, err := h.reserve(tx, sets, more)
 		if err != nil {
 			return err
 		}
@@ -194,6 +196,21 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 		return fmt.Errorf("extend the hold of call %s: %w", h.call.ID, err)
 	}
 	return refusal
+}
+
+// current returns the call's windows with the limits as they are now. One that was removed meanwhile bounds nothing.
+func (h *Hold) current() []setAside {
+	rules := h.l.covering(h.call.KeyID)
+	sets := slices.Clone(h.sets)
+	for i := range sets {
+		j := slices.IndexFunc(rules, func(r rule) bool { return r.ID == sets[i].rule.ID })
+		if j < 0 {
+			sets[i].rule.Hard = false
+			continue
+		}
+		sets[i].rule = rules[j]
+	}
+	return sets
 }
 
 // grow notes what a running call holds more. Its error, after which the op is undone, means that the call has ended.

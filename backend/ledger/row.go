@@ -28,6 +28,7 @@ var meterNames = [billing.NumMeters]string{
 	billing.CacheWrite12h:  "cache_write_12h",
 	billing.WebSearch:      "web_search",
 	billing.FileSearch:     "file_search",
+	billing.XSearch:        "x_search",
 	billing.CodeSession:    "code_session",
 	billing.AudioSeconds:   "audio_seconds",
 	billing.SearchUnit:     "search_unit",
