@@ -1,9 +1,11 @@
 package billing
 
+// FlagUsageZero is on a bill whose report names no consumption at all: the reply may say otherwise.
+const FlagUsageZero = "usage_zero"
+
 // Flags are short words on a bill for what was assumed, missing or wrong.
 const (
 	flagUsageMissing      = "usage_missing"
-	flagUsageZero         = "usage_zero" // reported, but nothing was consumed: the reply may say otherwise
 	flagUsagePartial      = "usage_partial"
 	flagUsageShrank       = "usage_shrank"
 	flagNoObject          = "malformed_usage"

@@ -56,7 +56,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		rd.flags = []string{flagUsageMissing}
 	}
 	if rd.seen && out.usage == (Usage{}) && len(out.others) == 0 {
-		rd.flag(flagUsageZero)
+		rd.flag(FlagUsageZero)
 	}
 	out.flags, out.ok = rd.flags, rd.seen && verdict(rd.flags) != Rejected
 	if !out.ok {

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -143,8 +144,14 @@ func (c *call) planSandbox() *gateway.Error {
 	return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: fmt.Sprintf("There is no sandbox model %s. Take sandbox/ and the name of an OpenAI or Anthropic model, such as sandbox/claude-sonnet-4-6.", c.ask.Model)}
 }
 
+// price finds the dearest rates that can apply. A request that names no tier, speed or region
+// gets the plain ones.
 func (c *call) price(t target) target {
-	t.ceiling, t.priced = c.Book.Ceiling(t.prices, t.model, c.row.StartedAt)
+	rates := c.Book.PlainCeiling
+	if c.ask.Tier != "" || bytes.Contains(c.body.bytes, []byte(`"speed"`)) || bytes.Contains(c.body.bytes, []byte(`"inference_geo"`)) {
+		rates = c.Book.Ceiling
+	}
+	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
 	if c.row.Op == gateway.CountTokens {
 		t.ceiling, t.priced = billing.Ceiling{}, true
 	}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"net/http"
-	"strings"
 
 	"weir/backend/dialect"
 	"weir/backend/wire"
@@ -72,50 +70,48 @@ func failure(doc []byte) bool {
 // tokens estimates output tokens from the text that was seen: four bytes each.
 func (n *count) tokens() int64 { return (n.written + 3) / 4 }
 
-// A decoder counts a compressed reply: bytes go in as they pass, and are decoded beside.
-type decoder struct {
-	in   *io.PipeWriter
-	done chan struct{}
-}
-
-// decode starts counting a reply that came compressed although none was asked for. An
-// encoding that cannot be read leaves the count empty.
-func (n *count) decode(h http.Header, stream bool) *decoder {
+// observer returns what takes the pieces of a reply that is passed on as it is, and what to
+// call at its end. A reply that is compressed is decoded beside; one whose encoding cannot
+// be read leaves the count empty.
+func (n *count) observer(encoding string, streamed bool) (observe func([]byte), finish func()) {
+	end := n.whole
+	if streamed {
+		end = func() {}
+	}
+	switch {
+	case encoding == "" && streamed:
+		split := wire.Splitter{}
+		return func(p []byte) { _ = split.Feed(p, func(f wire.Frame) { n.frame(f) }) }, end
+	case encoding == "":
+		return n.piece, end
+	}
 	r, w := io.Pipe()
-	d := &decoder{in: w, done: make(chan struct{})}
+	done := make(chan struct{})
 	go func() {
-		defer close(d.done)
-		err := n.readDecoded(strings.Join(h.Values("Content-Encoding"), ","), r, stream)
+		defer close(done)
+		err := n.decode(encoding, r, streamed)
 		r.CloseWithError(err) // later writes fail at once instead of blocking
 	}()
-	return d
+	return func(p []byte) { _, _ = w.Write(p) }, func() {
+		w.Close()
+		<-done
+		end()
+	}
 }
 
-func (n *count) readDecoded(encoding string, r io.Reader, stream bool) error {
+func (n *count) decode(encoding string, r io.Reader, streamed bool) error {
 	plain, err := wire.NewDecoder(encoding, r)
 	if err != nil {
 		return err
 	}
 	defer plain.Close()
-	split := wire.Splitter{}
+	observe, _ := n.observer("", streamed)
 	buf := make([]byte, 32<<10)
 	for {
 		k, err := plain.Read(buf)
-		if stream {
-			if ferr := split.Feed(buf[:k], func(f wire.Frame) { n.frame(f) }); ferr != nil {
-				return ferr
-			}
-		} else {
-			n.piece(buf[:k])
-		}
+		observe(buf[:k])
 		if err != nil {
 			return err
 		}
 	}
-}
-
-// finish waits until everything that passed is counted.
-func (d *decoder) finish() {
-	d.in.Close()
-	<-d.done
 }

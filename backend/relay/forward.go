@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"weir/backend/dialect"
 	"weir/backend/gateway"
+	"weir/backend/wire"
 )
 
 // What the relay changes on a lane where client and upstream speak the same dialect, and
@@ -49,24 +51,49 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 	a.w.Header().Set("X-Weir-Channel", a.target.Channel.ID)
 	a.count = newCount(a.dialect, a.row.Endpoint)
 	kind := strings.ToLower(resp.Header.Get("Content-Type"))
-	compressed := !identity(resp.Header)
 	streamed := strings.HasPrefix(kind, "text/event-stream") || kind == "" && a.row.Stream
-	switch {
-	case isHTML(resp.Header):
+	if isHTML(resp.Header) {
 		return a.unusable("a web page instead of an API reply", resp)
-	case streamed && !compressed:
+	}
+	declared := strings.Join(resp.Header.Values("Content-Encoding"), ",")
+	encoding, err := a.encoding(resp, declared)
+	if err != nil && err != io.EOF {
+		return a.broke(err)
+	}
+	if streamed && encoding == "" && declared == "" {
 		return (&stream{attempt: a, resp: resp}).run()
 	}
-	return a.whole(resp, streamed, compressed)
+	return a.whole(resp, streamed, encoding)
 }
 
-func identity(h http.Header) bool {
-	for _, e := range h.Values("Content-Encoding") {
-		if e != "" && !strings.EqualFold(e, "identity") {
-			return false
-		}
+// broke judges a reply of which nothing came.
+func (a *attempt) broke(err error) *verdict {
+	if a.req.Context().Err() != nil {
+		return a.unreachable(err)
 	}
-	return true
+	return &verdict{gateway.Maybe, true, a.cutError(err)}
+}
+
+// encoding says how the reply's bytes are compressed, which servers do unasked, or without
+// saying so, or say so without doing it. The first bytes decide where they can.
+func (a *attempt) encoding(resp *http.Response, declared string) (string, error) {
+	first := make([]byte, 512)
+	n, err := resp.Body.Read(first)
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(first[:n]), resp.Body), resp.Body}
+	seen := wire.Sniff(first[:n])
+	switch declared = strings.ToLower(declared); {
+	case n > 0 && err != nil:
+		err = nil // it comes again with the next read
+	case declared == "identity":
+		declared = ""
+	}
+	if seen != "" || declared == "gzip" || declared == "zstd" {
+		return seen, err
+	}
+	return declared, err
 }
 
 func (a *attempt) unusable(what string, resp *http.Response) *verdict {
@@ -79,11 +106,11 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }
 
 // whole passes on a reply that is no plain stream: JSON, or anything compressed. Its last
 // piece is held back until the settlement is durable.
-func (a *attempt) whole(resp *http.Response, stream, compressed bool) *verdict {
+func (a *attempt) whole(resp *http.Response, streamed bool, encoding string) *verdict {
 	bufs := [2]*[]byte{buffers.Get().(*[]byte), buffers.Get().(*[]byte)}
 	defer buffers.Put(bufs[0])
 	defer buffers.Put(bufs[1])
-	observe, finish := a.observer(resp, stream, compressed)
+	observe, finish := a.count.observer(encoding, streamed)
 	g := newGate(a.w, resp, 0)
 	var held []byte
 	for i := 0; ; i++ {
@@ -97,7 +124,7 @@ func (a *attempt) whole(resp *http.Response, stream, compressed bool) *verdict {
 					a.left(finish)
 					return nil
 				}
-			} else if !compressed && looksHTML(buf[:n]) {
+			} else if encoding == "" && looksHTML(buf[:n]) {
 				return a.unusable("a web page instead of an API reply", resp)
 			}
 			observe(buf[:n])
@@ -109,21 +136,6 @@ func (a *attempt) whole(resp *http.Response, stream, compressed bool) *verdict {
 		}
 		if n == 0 {
 			i-- // keep the piece that is held
-		}
-	}
-}
-
-// observer returns what counts the pieces of a reply, and what to call at its end.
-func (a *attempt) observer(resp *http.Response, stream, compressed bool) (observe func([]byte), finish func()) {
-	if !compressed {
-		return a.count.piece, a.count.whole
-	}
-	d := a.count.decode(resp.Header, stream)
-	observe = func(p []byte) { _, _ = d.in.Write(p) } // an encoding that cannot be read counts nothing
-	return observe, func() {
-		d.finish()
-		if !stream {
-			a.count.whole()
 		}
 	}
 }

@@ -148,7 +148,10 @@ func TestRefusals(t *testing.T) {
 		kind   gateway.Kind // of the row; empty: none is written
 	}{
 		{"no key", "{}", func(r *http.Request) { r.Header.Del("Authorization"); r.Header.Del("X-Api-Key") }, nil, 401, ""},
-		{"an unknown key", "{}", func(r *http.Request) { r.Header.Set("Authorization", "Bearer sk-weir-x"); r.Header.Set("X-Api-Key", "x") }, nil, 401, ""},
+		{"an unknown key", "{}", func(r *http.Request) {
+			r.Header.Set("Authorization", "Bearer sk-weir-x")
+			r.Header.Set("X-Api-Key", "x")
+		}, nil, 401, ""},
 		{"a revoked key", "{}", nil, func(h *house) { set(h, gateway.KeyRevoked) }, 401, ""},
 		{"a paused key", "{}", nil, func(h *house) { set(h, gateway.KeyPaused) }, 401, ""},
 		{"a foreign host", "{}", func(r *http.Request) { r.Host = "evil.example" }, nil, 403, ""},
@@ -252,5 +255,16 @@ func TestModelsInTheShapeThatIsAskedFor(t *testing.T) {
 	}
 	if code, _ := get("/v1/models/zzz", "Anthropic-Version"); code != 404 {
 		t.Errorf("an unknown model: %d, want 404", code)
+	}
+}
+
+func TestZeroUsageWithAnAnswerIsNotBelieved(t *testing.T) {
+	h := build(t)
+	h.channel("anthropic", nil)
+	if err := h.up.Script("ok?in=0&out=0"); err != nil {
+		t.Fatal(err)
+	}
+	if c := h.post("anthropic", messagesBody(true), nil).call; c.Basis != gateway.Estimated || c.Charge.Pico() == 0 {
+		t.Errorf("basis %s, charge %s, want an estimate", c.Basis, c.Charge)
 	}
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/json"
+	"slices"
 
 	"weir/backend/gateway"
 	"weir/backend/ledger"
@@ -59,7 +60,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	guess := c.Book.Estimate(cs, c.counted(f), countedHere)
 	usage := row.Bill.Usage
 	switch {
-	case raw == nil:
+	case raw == nil, f.count.written > 0 && slices.Contains(row.Bill.Flags, billing.FlagUsageZero):
 		row.Basis, row.Bill, usage = gateway.Estimated, guess, guess.Usage
 	case row.Bill.Status == billing.Rejected:
 		row.Basis, usage = gateway.Estimated, guess.Usage

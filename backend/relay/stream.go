@@ -153,7 +153,7 @@ func (s *stream) end(err error) *verdict {
 		s.leave()
 		return nil
 	case len(s.tail) > 0, s.fault != nil:
-	case err == io.EOF && (s.count.seen.Has(dialect.Finish) || !s.dialect.Terminal):
+	case err == io.EOF && (s.count.seen.Has(dialect.Finish) && s.ask.N == 1 || !s.dialect.Terminal):
 	default:
 		return s.broken(err)
 	}

@@ -59,6 +59,8 @@ func TestTrouble(t *testing.T) {
 		{"ok+enc=gzip", false, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
 		{"ok+enc=zstd", true, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
 		{"ok+enc=br", true, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
+		{"ok+enc-nohdr+enc=gzip", true, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
+		{"ok+enc-nohdr+enc=zstd", false, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
 		{"ok+enc=deflate", false, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
 	} {
 		for _, dialect := range dialects {
