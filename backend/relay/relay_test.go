@@ -260,11 +260,11 @@ func TestModelsInTheShapeThatIsAskedFor(t *testing.T) {
 
 func TestZeroUsageWithAnAnswerIsNotBelieved(t *testing.T) {
 	h := build(t)
-	h.channel("anthropic", nil)
+	h.channel("openai-chat", nil)
 	if err := h.up.Script("ok?in=0&out=0"); err != nil {
 		t.Fatal(err)
 	}
-	if c := h.post("anthropic", messagesBody(true), nil).call; c.Basis != gateway.Estimated || c.Charge.Pico() == 0 {
+	if c := h.post("openai-chat", chatBody(true), nil).call; c.Basis != gateway.Estimated || c.Charge.Pico() == 0 {
 		t.Errorf("basis %s, charge %s, want an estimate", c.Basis, c.Charge)
 	}
 }
