@@ -27,7 +27,7 @@ import (
 
 // A house is a whole relay on a real ledger, with a stand-in for its providers.
 type house struct {
-	t        *testing.T
+	t        testing.TB
 	relay    *Relay
 	access   *access.Access
 	channels *route.Channels
@@ -40,7 +40,7 @@ type house struct {
 
 const upstreamKey = "sk-upstream-canary"
 
-func build(t *testing.T) *house {
+func build(t testing.TB) *house {
 	t.Helper()
 	ctx, home, log := context.Background(), t.TempDir(), slog.New(slog.DiscardHandler)
 	must := func(err error) {

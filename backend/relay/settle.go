@@ -57,18 +57,18 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 		row.Basis = gateway.Zero
 		return gateway.Amounts{}
 	}
-	guess := c.Book.Estimate(cs, c.counted(f), countedHere)
 	usage := row.Bill.Usage
 	switch {
 	case raw == nil, f.count.written > 0 && slices.Contains(row.Bill.Flags, billing.FlagUsageZero):
-		row.Basis, row.Bill, usage = gateway.Estimated, guess, guess.Usage
+		row.Basis, row.Bill = gateway.Estimated, c.Book.Estimate(cs, c.counted(f), countedHere)
+		usage = row.Bill.Usage
 	case row.Bill.Status == billing.Rejected:
-		row.Basis, usage = gateway.Estimated, guess.Usage
+		guess := c.Book.Estimate(cs, c.counted(f), countedHere)
+		row.Basis, row.Charge = gateway.Estimated, total(guess)
 		row.Bill.Flags = append(row.Bill.Flags, countedHere)
-		row.Charge = total(guess)
-		return gateway.Amounts{Tokens: usage.Tokens(), Calls: 1}
+		return gateway.Amounts{Tokens: guess.Usage.Tokens(), Calls: 1}
 	case !f.count.tally.Final():
-		usage = c.partial(f, cs, guess.Usage[billing.Output])
+		usage = c.partial(f, cs)
 	}
 	if row.Basis != gateway.Exact && row.Bill.Total != nil {
 		c.bounds(f.target, end)
@@ -103,10 +103,10 @@ func (c *call) counted(f *attempt) (u billing.Usage) {
 
 // partial prices a reply that ended before its final usage came: the input is the
 // upstream's own count, the output at least what was seen.
-func (c *call) partial(f *attempt, cs billing.Case, seen int64) billing.Usage {
+func (c *call) partial(f *attempt, cs billing.Case) billing.Usage {
 	row := &c.row
 	row.Basis = gateway.Partial
-	usage := row.Bill.Usage
+	usage, seen := row.Bill.Usage, f.count.tokens()
 	if usage[billing.Output] < seen {
 		usage[billing.Output] = seen
 		row.Bill = c.Book.Estimate(cs, usage, cutShort)
