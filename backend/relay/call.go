@@ -65,7 +65,7 @@ func (c *call) begin(e endpoint) {
 
 // run takes the call from its body to its end.
 func (c *call) run() {
-	body, e := c.bodies.read(c.req)
+	body, e := c.readBody()
 	if e != nil {
 		c.refuse(e)
 		return
@@ -90,6 +90,18 @@ func (c *call) run() {
 			return
 		}
 	}
+}
+
+// senderPatience is how long a client may take to send its request.
+const senderPatience = 2 * time.Minute
+
+func (c *call) readBody() (*body, *gateway.Error) {
+	control := http.NewResponseController(c.w)
+	// A writer without deadlines, such as Try's, has its body at hand.
+	_ = control.SetReadDeadline(time.Now().Add(senderPatience))
+	body, e := c.bodies.read(c.req)
+	_ = control.SetReadDeadline(time.Time{})
+	return body, e
 }
 
 // plan finds the channels for the model and refuses what no channel may answer.
@@ -295,6 +307,8 @@ func (c *call) end() {
 	if c.body != nil {
 		c.body.release()
 	}
+	// The connection may serve more calls; a writer without deadlines needs none lifted.
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Time{})
 }
 
 // elapsed is how long the call has run, in milliseconds.

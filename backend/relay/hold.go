@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -13,11 +14,11 @@ import (
 // has passed, so that an upstream that fails at once can be replaced by another. The end of
 // the reply is held back by whoever writes to the gate, until the settlement is durable.
 type gate struct {
-	w      http.ResponseWriter
-	flush  func() error
-	status int
-	header http.Header // the upstream's, as it was passed on
-	timer  *time.Timer
+	w       http.ResponseWriter
+	control *http.ResponseController
+	status  int
+	header  http.Header // the upstream's, as it was passed on
+	timer   *time.Timer
 
 	mu   sync.Mutex
 	open bool
@@ -25,9 +26,12 @@ type gate struct {
 	err  error // the client is gone
 }
 
+// readerPatience is how long a client may take to accept one piece of its reply.
+const readerPatience = time.Minute
+
 // newGate prepares to answer with an upstream's status and header.
 func newGate(w http.ResponseWriter, resp *http.Response, wait time.Duration) *gate {
-	g := &gate{w: w, flush: http.NewResponseController(w).Flush, status: resp.StatusCode,
+	g := &gate{w: w, control: http.NewResponseController(w), status: resp.StatusCode,
 		header: provider.CleanResponseHeader(resp.Header)}
 	for name, values := range g.header {
 		w.Header()[name] = values
@@ -75,8 +79,13 @@ func (g *gate) send(p []byte) {
 	if g.err != nil {
 		return
 	}
+	// A client that stops reading must not hold its call, and what it set aside, for ever.
+	if err := g.control.SetWriteDeadline(time.Now().Add(readerPatience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		g.err = err
+		return
+	}
 	if _, g.err = g.w.Write(p); g.err == nil {
-		g.err = g.flush()
+		g.err = g.control.Flush()
 	}
 }
 

@@ -49,6 +49,8 @@ func TestTrouble(t *testing.T) {
 		{"rst?at=4", true, 200, false, gateway.Settled, "", gateway.UpstreamCut, "broke off"},
 		{"stall?at=4", true, 200, false, gateway.Settled, "", gateway.UpstreamCut, "stopped sending"},
 		{"ping-forever", true, 200, false, gateway.Settled, "", gateway.UpstreamCut, "stopped sending"},
+		{"cut?at=0", false, 502, false, gateway.Settled, gateway.Estimated, gateway.Failed, "broke off"},
+		{"bigline?mb=16", true, 200, true, gateway.Settled, gateway.Exact, gateway.Finished, ""},
 		{"no-usage", true, 200, true, gateway.Settled, gateway.Estimated, gateway.Finished, ""},
 		{"no-usage", false, 200, true, gateway.Settled, gateway.Estimated, gateway.Finished, ""},
 		{"usage-null", false, 200, true, gateway.Settled, gateway.Estimated, gateway.Finished, ""},
