@@ -145,7 +145,7 @@ func TestTheLedgerDoesWhatPaperWould(t *testing.T) {
 				m:     &model{limits: map[string][]modelLimit{}, windows: map[modelWindow]*modelSum{}},
 				rnd:   rand.New(rand.NewPCG(seed, 0)),
 			}
-			for range 300 {
+			for range 200 {
 				w.step()
 				w.compare()
 				w.check()

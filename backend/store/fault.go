@@ -12,6 +12,7 @@ import (
 var (
 	errDamaged = errors.New("the file is damaged")
 	errClosed  = errors.New("the store is closed")
+	errTainted = errors.New("an operation failed after it wrote")
 )
 
 // faults are the failures of the storage itself, by SQLite's primary code. They may

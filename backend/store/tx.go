@@ -10,11 +10,11 @@ import (
 // A Tx is what an op of Do sees of the writer's transaction. It is valid only
 // while the op runs.
 type Tx struct {
-	w      *writer
-	nested bool // other ops share the transaction: a savepoint parts this one from them
-	marked bool // the savepoint is there
-	failed error
-	rows   []*sql.Rows
+	w       *writer
+	guarded bool  // a savepoint parts the op from others, set before its first write
+	wrote   bool  // it has written, or tried to
+	failed  error // the storage failed: nothing more can be written
+	rows    []*sql.Rows
 }
 
 // Exec runs a statement that returns no rows. Statements are prepared once per
@@ -62,16 +62,17 @@ func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
 	return rows, nil
 }
 
-// mark sets the savepoint before the op's first write. An op that has the
-// transaction for itself, or that only reads, needs none.
+// mark notes the op's first write, and sets the savepoint before it.
 func (tx *Tx) mark() error {
-	if !tx.nested || tx.marked {
+	if tx.wrote {
 		return nil
 	}
-	if err := tx.w.run("SAVEPOINT op"); err != nil {
-		return tx.note(err)
+	if tx.guarded {
+		if err := tx.w.run("SAVEPOINT op"); err != nil {
+			return tx.note(err)
+		}
 	}
-	tx.marked = true
+	tx.wrote = true
 	return nil
 }
 
