@@ -56,7 +56,7 @@ async function everyKind(page) {
     await check(`the receipt of a call that is ${name} is readable`, async () => {
       await rows(page).nth(index).click()
       await page.getByRole('complementary', { name: 'Receipt' }).getByRole('heading').waitFor()
-      await clean(inspect(page, `rare-receipt-${name}`, { axe: index < 5 }))
+      await clean(inspect(page, `rare-receipt-${name}`, { axe: [0, 2, 4].includes(index) }))
     })
   }
   await check('below 1,100 pixels the receipt lies over the list, and gives the focus back', async () => {

@@ -117,7 +117,7 @@ async function addKeys(page, weir) {
     await page.getByLabel('Unit').nth(1).selectOption('calls')
     await page.getByLabel('Period').nth(1).selectOption('total')
     await button(page, 'Add the key').click()
-    secret = await page.getByRole('region', { name: 'Key', exact: true }).innerText()
+    secret = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.match(secret, /^sk-weir-/)
     const text = await page.getByRole('dialog').innerText()
     assert.ok(text.includes(`ANTHROPIC_BASE_URL=${weir.relay}\n`) && text.includes(`OPENAI_BASE_URL=${weir.relay}/v1\n`), text)
@@ -268,7 +268,7 @@ async function keyLife(page, weir, secret) {
   await check('a key is rotated, and then revoked, both after a question', async () => {
     await button(page, 'Rotate').click()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
-    const next = await page.getByRole('region', { name: 'Key', exact: true }).innerText()
+    const next = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.notEqual(next, secret)
     await button(page, 'I have copied it').click()
     assert.equal((await callRelay(weir.relay, next, ...chat())).status, 200)

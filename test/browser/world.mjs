@@ -25,6 +25,7 @@ function call(index, differs = {}) {
     attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
     usage: { input_tokens: 1204, cache_read_input_tokens: 18432, cache_creation_input_tokens: 512, output_tokens: 311 }, error: null,
     ...differs,
+    upstream_model: differs.model && differs.model.length < 100 ? differs.model : 'claude-sonnet-4-6',
   }
 }
 

@@ -19,7 +19,8 @@ const insideOthers = ['reasoning_tokens', 'input_tokens_total'] // meters that o
 /** How many digits after the point the amounts of a receipt share. */
 export function places(call: Call): number {
   const amounts = [...call.lines.map((line) => line.cost_usd), call.cost_usd]
-  return Math.max(2, ...amounts.map((text) => (text === null ? 0 : (parse(text)?.fraction.length ?? 0))))
+  const most = Math.max(...amounts.map((text) => (text === null ? 0 : (parse(text)?.fraction.length ?? 0))))
+  return most === 1 ? 2 : most
 }
 
 /** Writes an amount with so many digits after the point. */
@@ -65,8 +66,9 @@ export function savedSign(call: Call): number | null {
 
 /** One line under the heading: when, who, where, how long. */
 export function facts(call: Call): string[] {
-  const took = call.ended_at ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
-  const mode = call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
+  const sent = call.state !== 'refused'
+  const took = call.ended_at && sent ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
+  const mode = !sent || call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
   return [moment(call.started_at), call.key_name, call.provider ?? '', took, mode].filter(Boolean)
 }
 
