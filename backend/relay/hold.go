@@ -33,6 +33,9 @@ const readerPatience = time.Minute
 func newGate(w http.ResponseWriter, resp *http.Response, wait time.Duration) *gate {
 	g := &gate{w: w, control: http.NewResponseController(w), status: resp.StatusCode,
 		header: provider.CleanResponseHeader(resp.Header)}
+	if _, ok := g.header["Content-Type"]; !ok {
+		g.header["Content-Type"] = nil // what the upstream did not name is not guessed
+	}
 	for name, values := range g.header {
 		w.Header()[name] = values
 	}
