@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"weir/backend/gateway"
@@ -13,8 +14,12 @@ import (
 // BenchmarkForward is one JSON call after the other with the whole ledger on, clients and
 // upstream in the same process.
 func BenchmarkForward(b *testing.B) {
-	for _, dialect := range dialects {
-		b.Run(dialect, func(b *testing.B) {
+	for _, tt := range []struct {
+		name, dialect string
+		prompt        int
+	}{{"openai-chat", "openai-chat", 10}, {"anthropic", "anthropic", 10}, {"1 MB prompt", "anthropic", 80_000}} {
+		b.Run(tt.name, func(b *testing.B) {
+			dialect := tt.dialect
 			h := build(b)
 			up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
@@ -24,7 +29,7 @@ func BenchmarkForward(b *testing.B) {
 			defer up.Close()
 			h.channel(dialect, func(c *gateway.Channel) { c.BaseURL = up.URL })
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-			body := []byte(bodyFor(dialect, false))
+			body := []byte(strings.Replace(bodyFor(dialect, false), "Grüße", strings.Repeat("lorem ipsum\\n", tt.prompt), 1))
 			b.SetParallelism(16)
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
