@@ -8,17 +8,19 @@ import (
 	"weir/backend/gateway"
 )
 
+type refusalCase struct {
+	name   string
+	key    []string // limits of the key
+	shared []string // and of the account
+	spent  string
+	held   string
+	ask    string
+	want   string
+	retry  time.Duration
+}
+
 func TestRefusals(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		key    []string // limits of the key
-		shared []string // and of the account
-		spent  string
-		held   string
-		ask    string
-		want   string
-		retry  time.Duration
-	}{
+	for _, tt := range []refusalCase{
 		{"a day's dollars, partly held", []string{"5usd/day"}, nil, "4.9812", "0.01", "0.02",
 			`The limit of $5 per day on key "Codex" is reached: $4.9812 spent, $0.01 held by running calls, and this call could take $0.02.` +
 				` It resets at 2026-11-22 00:00 (Europe/Berlin).`, 11 * time.Hour},
@@ -37,39 +39,41 @@ func TestRefusals(t *testing.T) {
 		{"a limit behind one that could bear it", []string{"100usd/day", "1calls/total"}, nil, "1", "", "1",
 			`The limit of 1 call in total on key "Codex" is reached: 1 call spent.`, 0},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			h := newHouse(t)
-			h.limit("key_a", tt.key...)
-			h.limit("", tt.shared...)
-			h.spend("key_a", dollars(tt.spent))
-			if tt.held != "" {
-				defer func(hold *Hold) { hold.End(settled(hold.call, dollars(tt.held))) }(h.mustHold("key_a", dollars(tt.held)))
-			}
-			before := append(h.uses("key_a", false), h.uses("", false)...)
-			_, err := h.hold("key_a", dollars(tt.ask))
-			var e *gateway.Error
-			if !errors.As(err, &e) || e.Kind != gateway.QuotaExceeded {
-				t.Fatalf("Hold = %v, want a refusal", err)
-			}
-			if e.Message != tt.want || e.RetryAfter != tt.retry || e.LimitID == "" {
-				t.Errorf("refusal = %q, retry %v, limit %q\nwant      %q, retry %v", e.Message, e.RetryAfter, e.LimitID, tt.want, tt.retry)
-			}
-			for i, use := range append(h.uses("key_a", false), h.uses("", false)...) {
-				if use != before[i] {
-					t.Errorf("after the refusal the limit is %+v, want %+v", use, before[i])
-				}
-			}
-			calls, err := h.Calls(bg, Filter{State: gateway.Refused})
-			if err != nil || len(calls) != 1 {
-				t.Fatalf("refused calls = %+v, %v", calls, err)
-			}
-			c := calls[0]
-			if c.End != gateway.WasRefused || c.HTTPStatus != 402 || c.Err == nil || c.Err.Message != tt.want || c.EndedAt.IsZero() {
-				t.Errorf("the refused call's row = %+v", c)
-			}
-			h.check()
-		})
+		t.Run(tt.name, func(t *testing.T) { wantRefusal(t, tt) })
 	}
+}
+
+func wantRefusal(t *testing.T, tt refusalCase) {
+	h := newHouse(t)
+	h.limit("key_a", tt.key...)
+	h.limit("", tt.shared...)
+	h.spend("key_a", dollars(tt.spent))
+	if tt.held != "" {
+		defer func(hold *Hold) { hold.End(settled(hold.call, dollars(tt.held))) }(h.mustHold("key_a", dollars(tt.held)))
+	}
+	before := append(h.uses("key_a", false), h.uses("", false)...)
+	_, err := h.hold("key_a", dollars(tt.ask))
+	var e *gateway.Error
+	if !errors.As(err, &e) || e.Kind != gateway.QuotaExceeded {
+		t.Fatalf("Hold = %v, want a refusal", err)
+	}
+	if e.Message != tt.want || e.RetryAfter != tt.retry || e.LimitID == "" {
+		t.Errorf("refusal = %q, retry %v, limit %q\nwant      %q, retry %v", e.Message, e.RetryAfter, e.LimitID, tt.want, tt.retry)
+	}
+	for i, use := range append(h.uses("key_a", false), h.uses("", false)...) {
+		if use != before[i] {
+			t.Errorf("after the refusal the limit is %+v, want %+v", use, before[i])
+		}
+	}
+	calls, err := h.Calls(bg, Filter{State: gateway.Refused})
+	if err != nil || len(calls) != 1 {
+		t.Fatalf("refused calls = %+v, %v", calls, err)
+	}
+	c := calls[0]
+	if c.End != gateway.WasRefused || c.HTTPStatus != 402 || c.Err == nil || c.Err.Message != tt.want || c.EndedAt.IsZero() {
+		t.Errorf("the refused call's row = %+v", c)
+	}
+	h.check()
 }
 
 func TestWhatIsNotRefused(t *testing.T) {

@@ -72,12 +72,7 @@ func TestAFullDiskSpillsAndReplays(t *testing.T) {
 			return h.replay(bg)
 		}},
 		{"at the next start", func(h *house) error {
-			h.cancel()
-			<-h.ended // as after a crash: nothing is replayed on the way out
-			if err := h.st.Close(); err != nil {
-				return err
-			}
-			h.start()
+			h.crash()
 			_, err := h.Recover(bg, func(Interrupted) Outcome { return Outcome{} })
 			return err
 		}},
@@ -90,47 +85,59 @@ func TestAFullDiskSpillsAndReplays(t *testing.T) {
 			if !hold.End(large(hold.call)) {
 				t.Fatal("End was not durable")
 			}
-			files := h.spilledFiles()
-			if len(files) != 1 || filepath.Base(files[0]) != hold.call.ID+".json" {
-				t.Fatalf("spilled files = %v", files)
-			}
-			if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("mode of the spilled file = %v, %v", info.Mode(), err)
-			}
-			again, err := os.ReadFile(files[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if ok, why := h.Healthy(); ok || why != "The disk is full: the ledger cannot be written." {
-				t.Errorf("Healthy = %v, %q", ok, why)
-			}
-			var e *gateway.Error
-			if _, err := h.hold("key_a", dollars("1")); !errors.As(err, &e) || e.Kind != gateway.Storage {
-				t.Errorf("Hold on a full disk = %v, want a storage error", err)
-			}
+			path, text := h.wantSpilled(hold.call.ID)
 			if err := tt.replay(h); err != nil {
 				t.Fatal(err)
 			}
-			h.wantSettled(hold.call.ID)
-			if left := h.spilledFiles(); len(left) != 0 {
-				t.Errorf("files after the replay = %v", left)
-			}
-			if ok, why := h.Healthy(); !ok {
-				t.Errorf("Healthy after the replay = %v, %q", ok, why)
-			}
+			h.wantReplayed(hold.call.ID)
 			// The same file once more, as after a crash between commit and removal.
-			if err := os.WriteFile(files[0], again, 0o600); err != nil {
+			if err := os.WriteFile(path, text, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			h.spill.files.Store(true)
 			if err := h.replay(bg); err != nil {
 				t.Fatal(err)
 			}
-			h.wantSettled(hold.call.ID)
+			h.wantReplayed(hold.call.ID)
 			if _, err := h.hold("key_a", dollars("1")); err != nil {
 				t.Errorf("Hold after the replay = %v", err)
 			}
 		})
+	}
+}
+
+// wantSpilled checks the one spilled file, and that a full disk lets no call begin.
+func (h *house) wantSpilled(id string) (path string, text []byte) {
+	h.t.Helper()
+	files := h.spilledFiles()
+	if len(files) != 1 || filepath.Base(files[0]) != id+".json" {
+		h.t.Fatalf("spilled files = %v", files)
+	}
+	if info, err := os.Stat(files[0]); err != nil || info.Mode().Perm() != 0o600 {
+		h.t.Errorf("mode of the spilled file = %v, %v", info.Mode(), err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if ok, why := h.Healthy(); ok || why != "The disk is full: the ledger cannot be written." {
+		h.t.Errorf("Healthy = %v, %q", ok, why)
+	}
+	var e *gateway.Error
+	if _, err := h.hold("key_a", dollars("1")); !errors.As(err, &e) || e.Kind != gateway.Storage {
+		h.t.Errorf("Hold on a full disk = %v, want a storage error", err)
+	}
+	return files[0], text
+}
+
+func (h *house) wantReplayed(id string) {
+	h.t.Helper()
+	h.wantSettled(id)
+	if left := h.spilledFiles(); len(left) != 0 {
+		h.t.Errorf("files after the replay = %v", left)
+	}
+	if ok, why := h.Healthy(); !ok {
+		h.t.Errorf("Healthy after the replay = %v, %q", ok, why)
 	}
 }
 

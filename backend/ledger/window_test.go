@@ -7,15 +7,15 @@ import (
 	"weir/backend/gateway"
 )
 
-func TestSpanAt(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		window gateway.Window
-		zone   string
-		at     string
-		start  string
-		end    string
-	}{
+type spanCase struct {
+	name           string
+	window         gateway.Window
+	zone           string
+	at, start, end string
+}
+
+func TestDays(t *testing.T) {
+	wantSpans(t, []spanCase{
 		{"a day begins at local midnight", gateway.Day, "Europe/Berlin",
 			"2026-11-21T12:00:00Z", "2026-11-20T23:00:00Z", "2026-11-21T23:00:00Z"},
 		{"midnight belongs to the new day", gateway.Day, "Europe/Berlin",
@@ -40,6 +40,11 @@ func TestSpanAt(t *testing.T) {
 			"2010-11-07T02:45:00Z", "2010-11-07T02:30:00Z", "2010-11-08T03:30:00Z"},
 		{"a zone with half hours", gateway.Day, "Asia/Kolkata",
 			"2026-11-21T12:00:00Z", "2026-11-20T18:30:00Z", "2026-11-21T18:30:00Z"},
+	})
+}
+
+func TestWeeksAndMonths(t *testing.T) {
+	wantSpans(t, []spanCase{
 		{"a week begins on Monday", gateway.Week, "Europe/Berlin",
 			"2026-11-21T12:00:00Z", "2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z"},
 		{"Monday itself begins it", gateway.Week, "UTC",
@@ -54,7 +59,14 @@ func TestSpanAt(t *testing.T) {
 			"2028-02-29T23:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"},
 		{"December ends with the year", gateway.Month, "America/New_York",
 			"2026-12-31T12:00:00Z", "2026-12-01T05:00:00Z", "2027-01-01T05:00:00Z"},
-	} {
+	})
+	if got := spanAt(gateway.Total, noon, time.UTC); got != (span{}) || got.milli() != 0 {
+		t.Errorf("spanAt(total) = %v, want none", got)
+	}
+}
+
+func wantSpans(t *testing.T, cases []spanCase) {
+	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			loc, err := time.LoadLocation(tt.zone)
 			if err != nil {
@@ -66,9 +78,6 @@ func TestSpanAt(t *testing.T) {
 					got.start.UTC().Format(time.RFC3339), got.end.UTC().Format(time.RFC3339), tt.start, tt.end)
 			}
 		})
-	}
-	if got := spanAt(gateway.Total, noon, time.UTC); got != (span{}) || got.milli() != 0 {
-		t.Errorf("spanAt(total) = %v, want none", got)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 var (
 	errDamaged = errors.New("the file is damaged")
 	errClosed  = errors.New("the store is closed")
+	errShared  = errors.New("it is shared with others")
 	errTainted = errors.New("an operation failed after it wrote")
 )
 

@@ -54,17 +54,40 @@ func prepareFile(home string) (string, error) {
 		return "", fmt.Errorf("find the home: %w", err)
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
-		return "", fmt.Errorf("make the home: %w", err)
+		return "", unusable(abs, err)
 	}
-	if err := os.Chmod(abs, 0o700); err != nil {
-		return "", fmt.Errorf("guard the home: %w", err)
+	info, err := os.Stat(abs)
+	if err != nil {
+		return "", unusable(abs, err)
+	}
+	if info.Mode()&os.ModeSticky != 0 {
+		return "", unusable(abs, errShared) // such as /tmp: to close it would lock others out
 	}
 	path := filepath.Join(abs, fileName)
+	if err := os.Chmod(abs, 0o700); err != nil {
+		return "", unusable(abs, err)
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return "", fmt.Errorf("make the ledger's file: %w", err)
+		return "", unusable(abs, err)
 	}
-	return path, errors.Join(f.Chmod(0o600), f.Close())
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return "", unusable(abs, err)
+	}
+	return path, nil
+}
+
+// unusable says that a folder cannot be a home.
+func unusable(path string, err error) error {
+	reason := err
+	if e := (*os.PathError)(nil); errors.As(err, &e) {
+		reason = e.Err
+	}
+	return &gateway.Error{
+		Kind:    gateway.Storage,
+		Message: fmt.Sprintf("The folder %s cannot be used as a home: %v.", path, reason),
+		Err:     err,
+	}
 }
 
 func (s *Store) open(ctx context.Context, path string) error {

@@ -153,6 +153,29 @@ func TestFilesThatAreNoLedgerOfOurs(t *testing.T) {
 	}
 }
 
+func TestFoldersThatAreNoHome(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has other permissions")
+	}
+	shared := filepath.Join(t.TempDir(), "shared")
+	if err := errors.Join(os.Mkdir(shared, 0o755), os.Chmod(shared, 0o777|os.ModeSticky)); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, home := range map[string]string{"a shared folder": shared, "a file": file, "a folder under a file": filepath.Join(file, "x")} {
+		var e *gateway.Error
+		if _, err := Open(bg, home); !errors.As(err, &e) || e.Kind != gateway.Storage {
+			t.Errorf("%s: Open = %v, want a storage error", name, err)
+		}
+	}
+	if info, err := os.Stat(shared); err != nil || info.Mode().Perm() != 0o777 {
+		t.Errorf("mode of the shared folder = %v, %v, want it as it was", info.Mode(), err)
+	}
+}
+
 func script(text string) func(*testing.T, string) {
 	return func(t *testing.T, path string) {
 		db, err := sql.Open("sqlite", path)
