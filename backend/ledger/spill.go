@@ -169,16 +169,18 @@ func (l *Ledger) replayFiles(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// replayFile settles one spilled call and removes its file. A file that cannot be
-// read is set apart: its call stays open and the next start settles it from its progress.
+// replayFile settles one spilled call and removes its file. A file that cannot be read
+// is set apart, so that it keeps nothing from starting: its call stays open and the next
+// start settles it from its progress.
 func (l *Ledger) replayFile(ctx context.Context, name string) error {
 	o, err := l.spill.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // replayed meanwhile
 	}
 	if err != nil {
+		l.log.Error("a spilled call cannot be read and is set apart", "file", name, "err", err)
 		path := filepath.Join(l.spill.dir, name)
-		return errors.Join(err, os.Rename(path, path+".unread"))
+		return os.Rename(path, path+".unread")
 	}
 	s, err := l.settle(o, nil)
 	if err != nil {
