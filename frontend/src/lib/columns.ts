@@ -45,7 +45,7 @@ export function layoutFor(width: number, needs: Needs): Layout {
 function least(column: Column, wide: boolean, needs: Needs): number {
   if (column === 'cost' || column === 'saved') return characters(needs[column]) * digit
   if (column === 'time') return needs.dated ? 104 : 80
-  const [narrow, comfortable] = { key: [70, 100], model: [108, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
+  const [narrow, comfortable] = { key: [64, 100], model: [96, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
   return wide ? comfortable : narrow
 }
 

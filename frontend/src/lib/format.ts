@@ -89,7 +89,7 @@ export function resetTime(iso: string, now: Date): string {
 
 /** Writes how long something took. */
 export function duration(ms: number): string {
-  return ms < 1000 ? `${integers.format(ms)} ms` : `${compacts.format(ms / 1000)} s`
+  return ms < 1000 ? `${integers.format(ms)}\u00a0ms` : `${compacts.format(ms / 1000)}\u00a0s`
 }
 
 function join(amount: Amount): string {
