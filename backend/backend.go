@@ -231,17 +231,21 @@ func (b *Backend) drain() error {
 	case <-time.After(drainTime):
 		b.opt.Log.Warn("running calls were cut: they did not end in time")
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
 	for _, d := range b.doors {
+		if d.server.Handler == b.relay {
+			// The last bytes of a reply leave after its handler returned.
+			_ = d.server.Shutdown(ctx)
+		}
 		// A call that was cut settles when its connection closes.
 		_ = d.server.Close()
 	}
 	select {
 	case <-done:
-	case <-time.After(2 * time.Second):
+	case <-ctx.Done():
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	return b.access.SaveUses(ctx)
+	return b.access.SaveUses(context.WithoutCancel(ctx))
 }
 
 // Close gives everything back. It may be called after a failed Open.

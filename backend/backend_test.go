@@ -118,6 +118,17 @@ func TestBrowserDoor(t *testing.T) {
 	}
 }
 
+func TestItsOwnAddressIsNoProvider(t *testing.T) {
+	b := open(t, t.TempDir())
+	auth := "Bearer " + login(t, b)
+	for _, base := range []string{b.Ready.Relay, strings.Replace(b.Ready.Relay, "127.0.0.1", "LOCALHOST.", 1) + "/v1", strings.Replace(b.Ready.Relay, "127.0.0.1", "[::1]", 1)} {
+		a := ask(t, "POST", b.Ready.Console+"/console/providers.add", `{"type":"custom-openai","name":"loop","no_test":true,"base_url":"`+base+`"}`, "Authorization", auth)
+		if a.status != 400 || !strings.Contains(a.body, "circle") {
+			t.Errorf("%s: %d %s", base, a.status, a.body)
+		}
+	}
+}
+
 // TestSecretsStayIn looks for a provider's key in every answer, log and file.
 func TestSecretsStayIn(t *testing.T) {
 	const canary = "sk-ant-canary-7f3a9b"

@@ -32,7 +32,7 @@ func (s *session) providers() *cobra.Command {
 		s.onProvider("remove", "Forget a provider and its key."))
 }
 
-// showing makes a command that carries out one operation and shows a value of type T.
+// onProvider makes a command for one provider.
 func (s *session) onProvider(verb, short string) *cobra.Command {
 	return s.showing(verb+" ID", short, cobra.ExactArgs(1), "providers."+verb, byID, showProvider)
 }
@@ -130,8 +130,7 @@ func (s *session) addKey() *cobra.Command {
 
 func (s *session) limitKey() *cobra.Command {
 	var limits []string
-	var cmd *cobra.Command
-	cmd = s.command("limit ID", "Replace a key's limits; without --limit it has none.", cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+	cmd := s.command("limit ID", "Replace a key's limits; without --limit it has none.", cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 		if limits == nil {
 			limits = []string{}
 		}

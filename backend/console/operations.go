@@ -70,6 +70,9 @@ func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, err
 	if err != nil {
 		return Provider{}, err
 	}
+	if c.Relay.Is(ch.BaseURL) {
+		return Provider{}, invalid("base_url", "This is Weir's own address: calls would go in a circle.")
+	}
 	key := strings.TrimSpace(n.Secret)
 	if !n.NoTest {
 		ch.State, ch.Message = c.probe(ctx, ch, key)

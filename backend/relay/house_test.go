@@ -63,7 +63,7 @@ func build(t testing.TB) *house {
 	book, err := billing.ShippedBook()
 	must(err)
 	waits := UsualWaits()
-	waits.StreamHeader, waits.Header, waits.Idle, waits.FirstFrame = 2*time.Second, 2*time.Second, time.Second, 300*time.Millisecond
+	waits.FirstFrame = 300 * time.Millisecond
 	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256, WriteBufferSize: 32 << 10}
 	t.Cleanup(transport.CloseIdleConnections)
 	h.relay = New(Config{Dialects: all.All(), Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,

@@ -4,7 +4,9 @@ package relay
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,6 +94,17 @@ func (r *Relay) Address() string {
 		return *a
 	}
 	return ""
+}
+
+// Is says whether a base URL leads to this relay itself.
+func (r *Relay) Is(base string) bool {
+	u, err := url.Parse(base)
+	own, oerr := url.Parse(r.Address())
+	if err != nil || oerr != nil || u.Port() != own.Port() {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return strings.EqualFold(strings.TrimSuffix(u.Hostname(), "."), "localhost") || ip != nil && (ip.IsLoopback() || ip.IsUnspecified())
 }
 
 // Drain refuses new calls from now on and returns a channel that is closed when those

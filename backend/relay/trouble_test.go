@@ -75,6 +75,9 @@ func TestTrouble(t *testing.T) {
 				h := build(t)
 				h.channel(dialect, nil)
 				h.limit("100usd/day")
+				if strings.HasPrefix(tt.mode, "stall") || strings.HasPrefix(tt.mode, "ping") {
+					h.relay.Waits.Idle, h.relay.Waits.StreamHeader = time.Second, 2*time.Second
+				}
 				if err := h.up.Script(tt.mode); err != nil {
 					t.Fatal(err)
 				}
@@ -85,10 +88,10 @@ func TestTrouble(t *testing.T) {
 				}
 				e := h.up.Journal.Entries()[0]
 				if tt.passes && !bytes.Equal(got.body, e.Written) {
-					t.Errorf("the client got %q, the upstream wrote %q", got.body, e.Written)
+					t.Errorf("the client got %d bytes (%v), the upstream wrote %d", len(got.body), got.err, len(e.Written))
 				}
 				if !strings.Contains(string(got.body), tt.contain) {
-					t.Errorf("the client got %q, want something about %q", got.body, tt.contain)
+					t.Errorf("the client got %.300q, want something about %q", got.body, tt.contain)
 				}
 				c := got.call
 				if c.State != tt.state || tt.basis != "" && c.Basis != tt.basis || c.End != tt.end || c.HTTPStatus != tt.status {
@@ -134,7 +137,7 @@ func TestFailover(t *testing.T) {
 		{"400", false, 1, 400},
 		{"cut?at=4", true, 1, 200},
 		{"sse-error-mid?at=3", true, 1, 200},
-		{"slow-header?ms=4000", false, 1, 504},
+		{"slow-header?ms=6000", false, 1, 504},
 	} {
 		t.Run(tt.first, func(t *testing.T) {
 			t.Parallel()
@@ -142,6 +145,7 @@ func TestFailover(t *testing.T) {
 			bad := standin.Start(t, standin.Options{Default: tt.first})
 			h.channel("anthropic", func(c *gateway.Channel) { c.BaseURL, c.Priority = bad.Anthropic(), 9 })
 			good := h.channel("anthropic", nil)
+			h.relay.Waits.Header = 3 * time.Second
 			got := h.post("anthropic", messagesBody(tt.stream), nil)
 			if got.status != tt.status || len(got.call.Attempts) != tt.attempts {
 				t.Fatalf("status %d after %d attempts, want %d after %d: %s", got.status, len(got.call.Attempts), tt.status, tt.attempts, got.body)

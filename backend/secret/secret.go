@@ -88,6 +88,7 @@ func (b *Box) unlock() <-chan struct{} {
 		b.state = State{KeptIn: kept}
 		if kept == inFile {
 			b.state.Message = fileMessage
+			b.log.Warn(fileMessage)
 		}
 	}()
 	return done
