@@ -180,7 +180,10 @@ func (l *Ledger) replayFile(ctx context.Context, name string) error {
 	if err != nil {
 		l.log.Error("a spilled call cannot be read and is set apart", "file", name, "err", err)
 		path := filepath.Join(l.spill.dir, name)
-		return os.Rename(path, path+".unread")
+		if err := os.Rename(path, path+".unread"); err != nil {
+			return fmt.Errorf("set a spilled call apart: %w", err)
+		}
+		return nil
 	}
 	s, err := l.settle(o, nil)
 	if err != nil {
