@@ -1,0 +1,155 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"weir/backend/access"
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+)
+
+func (c *Console) listKeys(ctx context.Context, _ none) ([]Key, error) {
+	out := []Key{}
+	for _, k := range c.Access.Keys() {
+		v, err := c.viewKey(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// viewKey shows a key with the figures that count now: simulated ones until the first real call.
+func (c *Console) viewKey(ctx context.Context, k gateway.Key) (Key, error) {
+	real, err := c.Ledger.HasReal(ctx)
+	if err != nil {
+		return Key{}, err
+	}
+	uses, err := c.Ledger.Uses(ctx, gateway.ScopeKey, k.ID, !real)
+	return viewKey(k, uses), err
+}
+
+// AddKey is what keys.add takes. Limits read AMOUNT/WINDOW, such as 5usd/day.
+type AddKey struct {
+	Name          string     `json:"name"`
+	Limits        []string   `json:"limits,omitempty"`
+	Models        []string   `json:"models,omitempty"`
+	Expires       *time.Time `json:"expires,omitempty"`
+	AllowUnpriced bool       `json:"allow_unpriced,omitempty"`
+	OnLimit       string     `json:"on_limit,omitempty"`
+}
+
+func (c *Console) addKey(ctx context.Context, a AddKey) (NewKey, error) {
+	limits, err := c.parseLimits(a.Limits)
+	if err != nil {
+		return NewKey{}, err
+	}
+	policy := gateway.Policy(a.OnLimit)
+	if policy != "" && policy != gateway.Finish && policy != gateway.Cut {
+		return NewKey{}, invalid("on_limit", "At its limit a key can finish or cut.")
+	}
+	spec := access.Spec{Name: strings.TrimSpace(a.Name), Models: a.Models, AllowUnpriced: a.AllowUnpriced, OnLimit: policy}
+	if a.Expires != nil {
+		if !a.Expires.After(c.Now()) {
+			return NewKey{}, invalid("expires", "The key would have expired already.")
+		}
+		spec.ExpiresAt = *a.Expires
+	}
+	k, secret, err := c.Access.Create(ctx, spec)
+	if err != nil {
+		return NewKey{}, err
+	}
+	if err := c.Ledger.SetLimits(ctx, gateway.ScopeKey, k.ID, limits); err != nil {
+		// A key without the limits that were asked for must not stay usable.
+		_, undo := c.Access.SetState(ctx, k.ID, gateway.KeyRevoked)
+		return NewKey{}, errors.Join(err, undo)
+	}
+	return c.withSecret(ctx, k, secret)
+}
+
+func (c *Console) withSecret(ctx context.Context, k gateway.Key, secret string) (NewKey, error) {
+	c.changes.tell("keys")
+	v, err := c.viewKey(ctx, k)
+	return NewKey{Key: v, Secret: secret}, err
+}
+
+func (c *Console) parseLimits(texts []string) ([]gateway.Limit, error) {
+	var limits []gateway.Limit
+	for _, text := range texts {
+		l, err := ledger.ParseLimit(text, c.Ledger.Zone())
+		if err != nil {
+			return nil, err
+		}
+		limits = append(limits, l)
+	}
+	return limits, nil
+}
+
+// LimitKey is what keys.limit takes: the key's limits from now on.
+type LimitKey struct {
+	ID     string   `json:"id"`
+	Limits []string `json:"limits"`
+}
+
+func (c *Console) limitKey(ctx context.Context, a LimitKey) (Key, error) {
+	k, err := c.Access.Key(a.ID)
+	if err != nil {
+		return Key{}, err
+	}
+	limits, err := c.parseLimits(a.Limits)
+	if err != nil {
+		return Key{}, err
+	}
+	if err := c.Ledger.SetLimits(ctx, gateway.ScopeKey, k.ID, limits); err != nil {
+		return Key{}, err
+	}
+	c.changes.tell("keys")
+	return c.viewKey(ctx, k)
+}
+
+func (c *Console) setKeyState(ctx context.Context, id string, state gateway.KeyState) (Key, error) {
+	k, err := c.Access.SetState(ctx, id, state)
+	if err != nil {
+		return Key{}, err
+	}
+	c.changes.tell("keys")
+	return c.viewKey(ctx, k)
+}
+
+func (c *Console) pauseKey(ctx context.Context, a byID) (Key, error) {
+	return c.setKeyState(ctx, a.ID, gateway.KeyPaused)
+}
+
+func (c *Console) resumeKey(ctx context.Context, a byID) (Key, error) {
+	return c.setKeyState(ctx, a.ID, gateway.KeyActive)
+}
+
+func (c *Console) revokeKey(ctx context.Context, a byID) (Key, error) {
+	return c.setKeyState(ctx, a.ID, gateway.KeyRevoked)
+}
+
+func (c *Console) rotateKey(ctx context.Context, a byID) (NewKey, error) {
+	k, secret, err := c.Access.Rotate(ctx, a.ID)
+	if err != nil {
+		return NewKey{}, err
+	}
+	return c.withSecret(ctx, k, secret)
+}
+
+type quotaArgs struct {
+	KeyID string `json:"key_id"`
+}
+
+func (c *Console) quota(ctx context.Context, a quotaArgs) (Quota, error) {
+	if a.KeyID != "" {
+		if _, err := c.Access.Key(a.KeyID); err != nil {
+			return Quota{}, err
+		}
+	}
+	q, err := c.Ledger.Quota(ctx, a.KeyID)
+	return viewQuota(q), err
+}

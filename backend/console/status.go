@@ -1,0 +1,36 @@
+package console
+
+import (
+	"context"
+
+	"weir/backend/gateway"
+)
+
+func (c *Console) status(ctx context.Context, _ none) (Status, error) {
+	hasReal, err := c.Ledger.HasReal(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	hasCalls, err := c.Ledger.HasCalls(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	healthy, message := c.Ledger.Healthy()
+	box := c.Box.State()
+	return Status{Version: c.Version, Relay: c.Relay.Address(), Home: c.Home, SimulatedOnly: !hasReal, HasCalls: hasCalls,
+		PricesDate: c.Book.Date(), Secrets: Secrets{KeptIn: box.KeptIn, Locked: box.Locked, Message: orNull(box.Message)},
+		Healthy: healthy, Message: orNull(message)}, nil
+}
+
+func invalid(field, message string) error {
+	return &gateway.Error{Kind: gateway.Invalid, Field: field, Message: message}
+}
+
+// Login is a link that opens the page in a browser, once.
+type Login struct {
+	LoginURL string `json:"login_url"`
+}
+
+func (c *Console) newLogin(context.Context, none) (Login, error) {
+	return Login{c.LoginURL()}, nil
+}
