@@ -103,13 +103,14 @@ func (l *Ledger) listing(ctx context.Context, f Filter) (query string, args []an
 
 const (
 	anyCall = `SELECT EXISTS (SELECT 1 FROM call)`
-	anyReal = `SELECT EXISTS (SELECT 1 FROM rollup WHERE simulated = 0)`
+	anyReal = `SELECT EXISTS (SELECT 1 FROM rollup WHERE simulated = 0)
+		OR EXISTS (SELECT 1 FROM call WHERE state = 'open' AND simulated = 0)`
 )
 
 // HasCalls says whether there is any call.
 func (l *Ledger) HasCalls(ctx context.Context) (bool, error) { return l.exists(ctx, anyCall) }
 
-// HasReal says whether a call that was not simulated has been settled.
+// HasReal says whether a call that was not simulated runs or has been settled.
 func (l *Ledger) HasReal(ctx context.Context) (bool, error) { return l.exists(ctx, anyReal) }
 
 func (l *Ledger) exists(ctx context.Context, query string) (found bool, err error) {

@@ -261,7 +261,7 @@ func TestHasCallsAndHasReal(t *testing.T) {
 	}
 	has(false, false)
 	hold := h.mustHold("key_a", dollars("1"))
-	has(true, false)
+	has(true, true)
 	hold.End(settled(hold.call, dollars("1")))
 	has(true, true)
 }

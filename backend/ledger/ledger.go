@@ -3,6 +3,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,15 +34,16 @@ type Options struct {
 
 // A Ledger is the open book. Its methods may be called from any goroutine.
 type Ledger struct {
-	st    *store.Store
-	now   func() time.Time
-	zone  string
-	log   *slog.Logger
-	boot  int64
-	spill spill
-	feed  feed
-	rules atomic.Pointer[rules]
-	last  atomic.Int64 // the latest time seen, in UTC milliseconds
+	st     *store.Store
+	now    func() time.Time
+	zone   string
+	log    *slog.Logger
+	boot   int64
+	spill  spill
+	feed   feed
+	window *sql.Stmt // selectWindow, which every call of a limited key needs
+	rules  atomic.Pointer[rules]
+	last   atomic.Int64 // the latest time seen, in UTC milliseconds
 
 	limits sync.Mutex // held while limits are replaced, so that rules follow their rows in order
 
@@ -114,6 +116,9 @@ func (l *Ledger) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("note the start: %w", err)
 	}
+	if l.window, err = l.st.Read().PrepareContext(ctx, selectWindow); err != nil {
+		return fmt.Errorf("prepare reading windows: %w", err)
+	}
 	return l.loadLimits(ctx)
 }
 
@@ -122,6 +127,7 @@ func (l *Ledger) Close() error {
 	l.cancel()
 	<-l.ended
 	l.feed.close()
+	defer l.window.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := l.replay(ctx); err != nil {

@@ -77,7 +77,7 @@ func (l *Ledger) use(ctx context.Context, r rule, now time.Time, simulated bool)
 	if !window.start.IsZero() {
 		u.Start, u.ResetsAt = window.start.UTC(), window.end.UTC()
 	}
-	err := l.st.Read().QueryRowContext(ctx, selectWindow, r.ID, window.milli(), simulated).Scan(&u.Spent, &u.Held)
+	err := l.window.QueryRowContext(ctx, r.ID, window.milli(), simulated).Scan(&u.Spent, &u.Held)
 	if err != nil {
 		return u, fmt.Errorf("read a limit's window: %w", err)
 	}
