@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 
@@ -21,6 +22,9 @@ type stream struct {
 	news    bool   // the current read brought data
 	fault   *gateway.Error
 	settled bool
+
+	usage json.RawMessage // the tally's, as the ledger was told
+	stale bool            // a frame since then may have changed it
 }
 
 // run returns nil when the call is over, or a verdict while another channel may still answer.
@@ -71,6 +75,7 @@ func (s *stream) take(p []byte) (v *verdict, over bool) {
 // frame sorts one whole frame.
 func (s *stream) frame(f wire.Frame) {
 	m := s.count.frame(f)
+	s.stale = s.stale || m.Has(dialect.Usage)
 	switch {
 	case m.Has(dialect.OnlyUsage) && s.asked:
 		s.news = true
@@ -107,9 +112,10 @@ func (s *stream) progress() (*verdict, bool) {
 	output := s.count.tokens()
 	p := s.call.progress(s.target)
 	p.OutputTokens, p.Tier = output, s.count.tally.Tier()
-	if s.count.seen.Has(dialect.Usage) {
-		p.Usage = s.count.tally.Raw()
+	if s.stale {
+		s.usage, s.stale = s.count.tally.Raw(), false
 	}
+	p.Usage = s.usage
 	s.hold.Update(p)
 	if e := s.extend(output); e != nil {
 		s.cancel(nil)
