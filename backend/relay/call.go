@@ -37,6 +37,8 @@ type call struct {
 	body    *body
 	input   int64 // estimated input tokens
 	slice   int64 // output tokens held so far
+	overrun bool  // the next slice was refused, and the call may finish all the same
+	free    bool  // a limit is reached, and the call may finish: no more is held
 	targets []target
 	hold    *ledger.Hold
 	maybes  []target // of attempts that may have been charged
@@ -241,7 +243,7 @@ func (c *call) tellQuota() {
 // extend sets the next slice aside when a reply has used four fifths of what is held. It
 // returns an error where the key wants running calls cut at a limit.
 func (c *call) extend(output int64) *gateway.Error {
-	if c.row.Op == gateway.CountTokens || output*5 < c.slice*4 || c.slice == 0 {
+	if c.row.Op == gateway.CountTokens || output*5 < c.slice*4 || c.slice == 0 || c.free {
 		return nil
 	}
 	next := c.ask.N * firstSlice
@@ -252,14 +254,14 @@ func (c *call) extend(output int64) *gateway.Error {
 		return nil
 	}
 	err := c.hold.Extend(c.req.Context(), c.amounts(0, next))
-	c.slice += next
 	if err == nil {
+		c.slice += next
 		return nil
 	}
 	if e := c.internal(err); e.Kind == gateway.QuotaExceeded && c.grant.OnLimit == gateway.Cut {
 		return e
 	}
-	c.slice = 1 << 60 // it may finish; the overrun is booked
+	c.free = true // the overrun is booked
 	return nil
 }
 
