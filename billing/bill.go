@@ -69,8 +69,9 @@ func (b *Book) Bill(c Case) Bill {
 	return bill
 }
 
-// Estimate prices counts that are our own, because the upstream reported none. The
-// assumption says where they come from and is flagged on the bill.
+// Estimate prices counts that are our own, because the upstream reported none or not all.
+// What its usage object says beside its counts, such as a speed, still holds. The
+// assumption says where the counts come from and is flagged on the bill.
 func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
 	bill := Bill{Usage: u, Flags: []string{assumption}, Note: Rule(c.Provider, c.Endpoint, c.Count)}
 	if _, free := freeEndpoints[plainEndpoint(c.Endpoint)]; free {
@@ -80,11 +81,25 @@ func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
 	if !sane || slices.ContainsFunc(u[:], func(n int64) bool { return n < 0 || n > mostTokens }) {
 		return Bill{Status: Rejected, Flags: []string{assumption, flagBadCase}, Note: bill.Note}
 	}
-	b.price(&bill, c, asked, reading{usage: u})
+	doc, _ := decodeUsage(c.Usage) // the counts of one that cannot be read are not needed here
+	b.price(&bill, c, asked, reading{usage: u, doc: new(reader).mergeFrames(doc)})
 	if v, _, _ := vendorOf(c.Provider); bill.Status == Priced && v.free == "" {
 		bill.Status = Estimated
 	}
 	return bill
+}
+
+// KnownPart is the part of an unpriced call's cost that is known: what its meters that have a
+// rate cost at the list price. It keeps a limit from being passed by for want of one rate.
+func (b *Book) KnownPart(c Case, u Usage) (sum Money) {
+	u[CacheWrite12h] = 0
+	plain := Case{Provider: c.Provider, Endpoint: c.Endpoint, Model: c.Model, At: c.At, Count: c.Count}
+	for _, l := range b.Estimate(plain, u, "").Lines {
+		if l.Cost != nil {
+			sum = sum.Add(*l.Cost)
+		}
+	}
+	return sum
 }
 
 // toolItems says what an item of a Responses reply is charged as beside its tokens.

@@ -1,12 +1,14 @@
 package billing
 
-// FlagUsageZero is on a bill whose report names no consumption at all: the reply may say otherwise.
-const FlagUsageZero = "usage_zero"
+// Flags of reports that say too little: the reply may tell more.
+const (
+	FlagUsageMissing = "usage_missing" // there is none, or it holds no counter that Weir knows
+	FlagUsagePartial = "usage_partial" // one side of it is left out
+	FlagUsageZero    = "usage_zero"    // it names no consumption at all
+)
 
 // Flags are short words on a bill for what was assumed, missing or wrong.
 const (
-	flagUsageMissing      = "usage_missing"
-	flagUsagePartial      = "usage_partial"
 	flagUsageShrank       = "usage_shrank"
 	flagNoObject          = "malformed_usage"
 	flagNoNumber          = "malformed_not_a_number"
@@ -43,10 +45,10 @@ var verdicts = map[string]Status{
 	flagNoObject: Rejected, flagNoNumber: Rejected, flagNegative: Rejected, flagNotWhole: Rejected,
 	flagOutOfRange: Rejected, flagBadCase: Rejected,
 
-	flagUsageMissing: Unpriced, flagUnknownModel: Unpriced, flagUnknownEndpoint: Unpriced, flagRateMissing: Unpriced,
+	FlagUsageMissing: Unpriced, flagUnknownModel: Unpriced, flagUnknownEndpoint: Unpriced, flagRateMissing: Unpriced,
 	flag12hUnknown: Unpriced, "native_currency_cny": Unpriced, flagContextUnpriced: Unpriced,
 
-	flagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
+	FlagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated,

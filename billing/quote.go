@@ -38,8 +38,8 @@ func parseRequest(raw json.RawMessage) (r requested, ok bool) {
 	return r, json.Unmarshal(raw, &r) == nil && r.Containers >= 0 && r.Containers <= mostTokens
 }
 
-// ordinaryTiers are the names that upstreams give to the tier of their list price.
-var ordinaryTiers = []string{"default", "standard", "on_demand"}
+// ordinaryTiers are the names that requests and replies give to the tier of the list price.
+var ordinaryTiers = []string{"default", "standard", "standard_only", "on_demand"}
 
 // conditions gathers tier, speed and region. The reply's word counts, not the
 // request's: an upstream may answer a priority request at the default tier.

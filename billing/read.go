@@ -53,7 +53,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		out.others = append(out.others, otherModel{model, rd.apply(s, o, false)})
 	}
 	if !rd.seen && verdict(rd.flags) != Rejected {
-		rd.flags = []string{flagUsageMissing}
+		rd.flags = []string{FlagUsageMissing}
 	}
 	if rd.seen && out.usage == (Usage{}) && len(out.others) == 0 {
 		rd.flag(FlagUsageZero)
@@ -70,7 +70,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 func decodeUsage(raw json.RawMessage) (doc map[string]any, fault string) {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 || string(raw) == "null" {
-		return nil, flagUsageMissing
+		return nil, FlagUsageMissing
 	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
@@ -78,7 +78,7 @@ func decodeUsage(raw json.RawMessage) (doc map[string]any, fault string) {
 		return nil, flagNoObject
 	}
 	if len(doc) == 0 {
-		return nil, flagUsageMissing
+		return nil, FlagUsageMissing
 	}
 	return doc, ""
 }
@@ -96,7 +96,7 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 	}
 	for _, path := range s.need {
 		if _, ok := r.at(path); !ok {
-			r.flag(flagUsagePartial)
+			r.flag(FlagUsagePartial)
 		}
 	}
 	if s.fix != nil {
