@@ -19,6 +19,7 @@ type count struct {
 	tally   *billing.Tally
 	seen    dialect.Mark
 	written int64 // bytes of output text so far
+	final   bool  // the newest usage object came with the answer's end or after it
 	doc     []byte
 }
 
@@ -31,6 +32,7 @@ func (n *count) frame(f wire.Frame) dialect.Mark {
 	m := n.dialect.Mark(f)
 	if m.Has(dialect.Usage) {
 		n.tally.Observe(f.Data)
+		n.final = m.Has(dialect.OnlyUsage) || (n.seen | m).Has(dialect.Finish)
 	}
 	if m.Has(dialect.Data) {
 		n.written += int64(n.dialect.OutputBytes(f))
@@ -51,6 +53,7 @@ func (n *count) whole() {
 	n.tally.Observe(n.doc)
 	f := wire.Frame{Data: n.doc, HasData: true}
 	n.written = int64(n.dialect.OutputBytes(f))
+	n.final = true
 	if n.tally.Raw() == nil && failure(n.doc) {
 		n.seen |= dialect.Fault
 	}

@@ -57,23 +57,28 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 		row.Basis = gateway.Zero
 		return gateway.Amounts{}
 	}
-	usage := row.Bill.Usage
+	usage, least := row.Bill.Usage, billing.Money{}
+	says := func(flag string) bool { return slices.Contains(row.Bill.Flags, flag) }
 	switch {
-	case raw == nil, f.count.written > 0 && slices.Contains(row.Bill.Flags, billing.FlagUsageZero):
-		row.Basis, row.Bill = gateway.Estimated, c.Book.Estimate(cs, c.counted(f), countedHere)
-		usage = row.Bill.Usage
+	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
+		usage = c.counted(f)
+		row.Basis, row.Bill = gateway.Estimated, c.Book.Estimate(cs, usage, countedHere)
 	case row.Bill.Status == billing.Rejected:
 		guess := c.Book.Estimate(cs, c.counted(f), countedHere)
-		row.Basis, row.Charge = gateway.Estimated, total(guess)
+		row.Basis, row.Charge = gateway.Estimated, charge(c.Book, cs, guess)
 		row.Bill.Flags = append(row.Bill.Flags, countedHere)
 		return gateway.Amounts{Tokens: guess.Usage.Tokens(), Calls: 1}
-	case !f.count.tally.Final():
-		usage = c.partial(f, cs)
+	case says(billing.FlagUsagePartial):
+		least, usage = total(row.Bill), c.completed(f, usage)
+		row.Basis, row.Bill = gateway.Estimated, c.Book.Estimate(cs, usage, countedHere)
+	case !f.count.tally.Final(), end != gateway.Finished && !f.count.final:
+		least, usage[billing.Output] = total(row.Bill), max(usage[billing.Output], f.count.tokens())
+		row.Basis, row.Bill = gateway.Partial, c.Book.Estimate(cs, usage, cutShort)
 	}
+	row.Charge = charge(c.Book, cs, row.Bill)
 	if row.Basis != gateway.Exact && row.Bill.Total != nil {
-		c.bounds(f.target, end)
+		c.bounds(f.target, least)
 	}
-	row.Charge = total(row.Bill)
 	return gateway.Amounts{Tokens: usage.Tokens(), Calls: 1}
 }
 
@@ -101,30 +106,39 @@ func (c *call) counted(f *attempt) (u billing.Usage) {
 	return u
 }
 
-// partial prices a reply that ended before its final usage came: the input is the
-// upstream's own count, the output at least what was seen.
-func (c *call) partial(f *attempt, cs billing.Case) billing.Usage {
-	row := &c.row
-	row.Basis = gateway.Partial
-	usage, seen := row.Bill.Usage, f.count.tokens()
-	if usage[billing.Output] < seen {
-		usage[billing.Output] = seen
-		row.Bill = c.Book.Estimate(cs, usage, cutShort)
+// completed fills in the side that a report leaves out.
+func (c *call) completed(f *attempt, u billing.Usage) billing.Usage {
+	guess := c.counted(f)
+	if u.Prompt() == 0 {
+		u[billing.Input] = guess[billing.Input]
 	}
-	return usage
+	if u.Answer() == 0 {
+		u[billing.Output] = guess[billing.Output]
+	}
+	return u
 }
 
-// bounds says between which amounts an estimated cost lies.
-func (c *call) bounds(t target, end gateway.End) {
-	least := total(c.row.Bill)
-	most := t.ceiling.Cost(c.input, max(c.slice, c.row.Bill.Usage[billing.Output]))
-	if end == gateway.Finished && c.row.Basis == gateway.Estimated {
-		least = billing.Money{}
-	}
-	if most.Cmp(least) < 0 {
-		most = least
+// bounds says between which amounts an estimated cost lies. What Weir counted itself is no
+// floor: it may be more than what was charged.
+func (c *call) bounds(t target, least billing.Money) {
+	u := c.row.Bill.Usage
+	most := t.ceiling.Cost(max(c.input, u.Prompt()), max(c.mostOutput(), u.Answer()))
+	if most.Cmp(c.row.Charge) < 0 {
+		most = c.row.Charge
 	}
 	c.row.Min, c.row.Max = &least, &most
+}
+
+// absurdOutput is more output than any reply has, whatever a request asks for.
+const absurdOutput = 100_000_000
+
+// mostOutput is how many output tokens a reply can have: as many as were asked for at most,
+// and where the request does not say, what was held.
+func (c *call) mostOutput() int64 {
+	if most := c.ask.N * c.ask.MaxOutput; most > 0 {
+		return min(most, absurdOutput)
+	}
+	return max(c.slice, firstSlice)
 }
 
 // addMaybes adds a line for each failed attempt that may have been charged: its input at
@@ -143,25 +157,26 @@ func (c *call) addMaybes(spent *gateway.Amounts) {
 		row.State = gateway.Settled
 		spent.Calls = 1
 	}
-	row.Basis = gateway.Estimated
-	row.Bill.Flags = append(row.Bill.Flags, maybeCharged)
-	for _, t := range c.maybes {
-		most = most.Add(t.ceiling.Cost(c.input, max(c.slice, firstSlice)))
-		var u billing.Usage
-		u[billing.Input] = c.input
-		guess := c.Book.Estimate(billing.Case{Provider: t.prices, Endpoint: row.Endpoint, Model: t.model, At: row.StartedAt}, u, maybeCharged)
-		spent.Tokens += c.input
-		c.addMaybe(guess)
+	for _, m := range c.maybes {
+		most = most.Add(m.ceiling.Cost(c.input, c.mostOutput()))
+		spent.Tokens += addMaybe(row, c.Book, m.prices, m.model, c.input)
 	}
 	row.Min, row.Max = &least, &most
 }
 
-func (c *call) addMaybe(guess billing.Bill) {
-	row := &c.row
+// addMaybe adds the line of a failed attempt and returns its tokens.
+func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input int64) (tokens int64) {
+	var u billing.Usage
+	u[billing.Input] = input
+	guess := book.Estimate(billing.Case{Provider: prices, Endpoint: row.Endpoint, Model: model, At: row.StartedAt}, u, maybeCharged)
+	row.Basis = gateway.Estimated
+	if !slices.Contains(row.Bill.Flags, maybeCharged) {
+		row.Bill.Flags = append(row.Bill.Flags, maybeCharged)
+	}
 	if guess.Total == nil {
 		row.Bill.Total, row.Bill.Saved, row.Bill.WithoutCache = nil, nil, nil
 		row.Bill.Status = billing.Unpriced
-		return
+		return input
 	}
 	for _, line := range guess.Lines {
 		line.What = maybeCharged
@@ -169,7 +184,7 @@ func (c *call) addMaybe(guess billing.Bill) {
 	}
 	row.Charge = row.Charge.Add(*guess.Total)
 	if row.Bill.Total == nil {
-		return
+		return input
 	}
 	sum := row.Bill.Total.Add(*guess.Total)
 	row.Bill.Total, row.Bill.Status = &sum, billing.Estimated
@@ -180,11 +195,20 @@ func (c *call) addMaybe(guess billing.Bill) {
 	if row.Bill.Card == "" {
 		row.Bill.Card, row.Bill.Note = guess.Card, guess.Note
 	}
+	return input
 }
 
 func total(b billing.Bill) billing.Money {
 	if b.Total == nil {
 		return billing.Money{}
+	}
+	return *b.Total
+}
+
+// charge is what a bill counts against limits: its total, or as much as is known of it.
+func charge(book *billing.Book, cs billing.Case, b billing.Bill) billing.Money {
+	if b.Total == nil {
+		return book.KnownPart(cs, b.Usage)
 	}
 	return *b.Total
 }
@@ -203,16 +227,24 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
 	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier}
 	row.Bill = book.Estimate(cs, u, countedHere)
+	least := billing.Money{}
 	if p.Usage != nil {
 		if b := book.Bill(cs); b.Total != nil {
-			u = b.Usage
+			u, least = b.Usage, *b.Total
 			u[billing.Output] = max(u[billing.Output], p.OutputTokens)
 			row.Bill = book.Estimate(cs, u, cutShort)
 			row.Basis = gateway.Partial
 		}
 	}
-	row.Charge = total(row.Bill)
-	least, most := billing.Money{}, billing.Pico(max(i.Held.Pico, row.Charge.Pico()))
+	row.Charge = charge(book, cs, row.Bill)
+	spent := gateway.Amounts{Tokens: u.Tokens(), Calls: min(i.Held.Calls, 1)}
+	for _, a := range p.Attempts {
+		if a.Result == gateway.Maybe { // at which price is not known any more: at that of its successor
+			spent.Tokens += addMaybe(&row, book, p.Prices, p.PriceModel, p.InputTokens)
+		}
+	}
+	spent.Pico = row.Charge.Pico()
+	most := billing.Pico(max(i.Held.Pico, spent.Pico))
 	row.Min, row.Max = &least, &most
-	return ledger.Outcome{Call: row, Spent: gateway.Amounts{Pico: row.Charge.Pico(), Tokens: u.Tokens(), Calls: min(i.Held.Calls, 1)}}
+	return ledger.Outcome{Call: row, Spent: spent}
 }
