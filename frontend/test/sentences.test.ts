@@ -66,3 +66,13 @@ test('the forms of a plural come together, and have the same placeholders', () =
     expect(holes(other), key).toEqual(holes(text))
   }
 })
+
+test('every flag of a bill has its sentence', () => {
+  const go = ['billing/flags.go', 'backend/relay/settle.go'].map((name) => readFileSync(join(root, '../..', name), 'utf8')).join('\n')
+  const book = ['catalog', 'overlay', 'terms'].map((name) => readFileSync(join(root, `../../billing/book/${name}.jsonl`), 'utf8')).join('\n')
+  const constants = [...go.matchAll(/^\s(?:[fF]lag\w+|countedHere|maybeCharged|cutShort)\s+= "(\w+)"/gm), ...go.matchAll(/"(\w+)": +(?:Estimated|Unpriced)/g)]
+  const cards = [...book.matchAll(/"flags?": ?\[?"(\w+)"/g)]
+  const flags = new Set([...constants, ...cards].map(([, name]) => `flag.${name}`))
+  expect(flags.size).toBeGreaterThan(40)
+  expect([...flags].filter((key) => !(key in en))).toEqual([])
+})

@@ -38,7 +38,15 @@ export function whyNoCost(call: Call): string | null {
   if (call.state === 'open') return t('why.open')
   if (call.state === 'refused') return t('why.refused')
   if (call.state === 'released') return t('why.released')
-  return call.price_status === 'rejected' ? t('why.rejected') : t('why.unpriced', { model: call.model ?? '—' })
+  return call.price_status === 'rejected' ? t('why.rejected') : whyUnpriced(call)
+}
+
+/** Says what the price book lacks. It goes by the name that the provider knows the model by. */
+function whyUnpriced(call: Call): string {
+  const model = call.upstream_model ?? call.model ?? '—'
+  if (call.flags.includes('context_price_unknown')) return t('why.unpriced.context', { model })
+  if (call.flags.includes('rate_missing')) return t('why.unpriced.meter', { model })
+  return t('why.unpriced', { model })
 }
 
 /** Says why it is not known what the cache saved; null when it is known. */
