@@ -46,7 +46,7 @@ func showProviders(s *session, data []byte) error {
 		return err
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(s.Stdout, "No provider yet. Add one with `weir providers add`, or call a model named sandbox/….")
+		fmt.Fprintln(s.Stdout, "No provider yet. Add one with `weir providers add`, or call a sandbox model such as sandbox/gpt-5.")
 		return nil
 	}
 	var rows [][]string
@@ -185,20 +185,42 @@ func showCall(s *session, data []byte) error {
 	}
 	w := tabwriter.NewWriter(s.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	for _, l := range c.Lines {
-		cost := "no rate"
+		rate, cost := "no rate", "—"
 		if l.Cost != nil {
-			cost = "$" + l.Cost.String()
+			rate, cost = fmt.Sprintf("× $%s / %d", l.RateUSD, l.Per), "$"+l.Cost.String()
 		}
-		fmt.Fprintf(w, "%s\t%d %s\t× $%s / %d\t%s\t\n", l.What, l.Quantity, l.Unit, l.RateUSD, l.Per, cost)
+		fmt.Fprintf(w, "%s\t%d %s\t%s\t%s\t\n", l.What, l.Quantity, l.Unit, rate, cost)
 	}
 	fmt.Fprintf(w, "total\t\t\t%s\t\n", dollars(c.CostUSD))
 	fmt.Fprintf(w, "without the cache\t\t\t%s\t\n", dollars(c.WithoutCacheUSD))
 	fmt.Fprintf(w, "saved\t\t\t%s\t\n", dollars(c.SavedUSD))
+	if c.CostUSD == nil || *c.CostUSD != c.ChargeUSD {
+		fmt.Fprintf(w, "counted against limits\t\t\t$%s\t\n", c.ChargeUSD)
+	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Stdout, c.Note)
+	for _, remark := range remarks(c) {
+		fmt.Fprintln(s.Stdout, remark)
+	}
 	return nil
+}
+
+// remarks are what a receipt says below its sums.
+func remarks(c console.Call) (lines []string) {
+	if c.MinUSD != nil && c.MaxUSD != nil {
+		lines = append(lines, fmt.Sprintf("The true cost lies between $%s and $%s.", *c.MinUSD, *c.MaxUSD))
+	}
+	if status := or(c.PriceStatus, ""); status != "" && status != "priced" {
+		lines = append(lines, strings.TrimRight("Price: "+strings.ReplaceAll(status, "_", " ")+"; "+strings.Join(c.Flags, ", "), "; ")+".")
+	}
+	if c.Simulated {
+		lines = append(lines, "Sandbox: not real money.")
+	}
+	if c.Note != "" {
+		lines = append(lines, c.Note)
+	}
+	return lines
 }
 
 // dollars writes an amount with a true sign before the dollar; unknown is a dash.
