@@ -169,12 +169,15 @@ func (b *Backend) listen() error {
 	return nil
 }
 
+// portFlags are the flags that choose the doors' ports.
+var portFlags = map[string]string{"relay": "--port", "console": "--console-port"}
+
 // openLoopback listens on 127.0.0.1 and, where there is one, [::1], with the same port.
 func (b *Backend) openLoopback(port int, name string, h http.Handler) (int, error) {
 	l4, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
 	if err != nil {
 		return 0, &gateway.Error{Kind: gateway.Conflict, Field: "port", Err: err,
-			Message: fmt.Sprintf("The %s's port %d cannot be used: %v. Choose another with a flag, or end the program that has it.", name, port, rootOf(err))}
+			Message: fmt.Sprintf("The %s's port %d cannot be used: %v. End the program that has it, or choose another port with %s.", name, port, rootOf(err), portFlags[name])}
 	}
 	b.serve(l4, h)
 	port = l4.Addr().(*net.TCPAddr).Port
@@ -198,7 +201,8 @@ func rootOf(err error) error {
 
 func (b *Backend) serve(l net.Listener, h http.Handler) {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(b.opt.Log.Handler(), slog.LevelDebug)}
+		DisableGeneralOptionsHandler: true, // the door judges OPTIONS * too
+		ErrorLog:                     slog.NewLogLogger(b.opt.Log.Handler(), slog.LevelDebug)}
 	b.doors = append(b.doors, listening{l, s})
 	go func() {
 		// It ends when Close shuts the server.

@@ -52,7 +52,7 @@ func Open(ctx context.Context, st *store.Store, now func() time.Time) (*Access, 
 // why the secret is not accepted, and the reason as a word for counters.
 func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
 	if secret == "" {
-		return refuse("no_key", "No access key was sent. Make one in Weir under Keys & limits and send it as this client's API key.")
+		return refuse("no_key", "No access key was sent. Make one in Weir under Keys & limits, or with weir keys add, and send it as this client's API key.")
 	}
 	snap, now := a.snapshot.Load(), a.now()
 	d, ok := snap.digests[sha256.Sum256([]byte(secret))]
