@@ -37,7 +37,6 @@ type call struct {
 	body    *body
 	input   int64 // estimated input tokens
 	slice   int64 // output tokens held so far
-	overrun bool  // the next slice was refused, and the call may finish all the same
 	free    bool  // a limit is reached, and the call may finish: no more is held
 	targets []target
 	hold    *ledger.Hold
@@ -140,7 +139,7 @@ func (c *call) noChannel() *gateway.Error {
 			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: fmt.Sprintf("No provider in Weir serves the model %s. Add it to a provider's models, or check its name.", c.ask.Model)}
 		}
 	}
-	return &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("Weir has no provider that speaks this API (%s) yet. Add one with its key under Providers, or try a model named %s….", c.dialect.Name, gateway.SandboxPrefix)}
+	return &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("Weir has no provider that speaks this API (%s) yet. Add one with its key under Providers, or try a sandbox model such as %sgpt-5.", c.dialect.Name, gateway.SandboxPrefix)}
 }
 
 // planSandbox finds whose prices a sandbox model has. One that nobody sells does not exist.

@@ -62,7 +62,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	switch {
 	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
 		usage = c.counted(f)
-		row.Basis, row.Bill = gateway.Estimated, c.Book.Estimate(cs, usage, countedHere)
+		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book, cs, usage)
 	case row.Bill.Status == billing.Rejected:
 		guess := c.Book.Estimate(cs, c.counted(f), countedHere)
 		row.Basis, row.Charge = gateway.Estimated, charge(c.Book, cs, guess)
@@ -97,6 +97,13 @@ func (c *call) priceCase(f *attempt, raw json.RawMessage) billing.Case {
 	}
 	return billing.Case{Provider: f.target.prices, Endpoint: c.row.Endpoint, Model: f.target.model, At: c.row.StartedAt,
 		Usage: raw, Tier: f.count.tally.Tier(), Request: request, Count: f.target.Channel.Count}
+}
+
+// guessed prices what Weir counted itself. What a cache may have saved it cannot know.
+func guessed(book *billing.Book, cs billing.Case, u billing.Usage) billing.Bill {
+	b := book.Estimate(cs, u, countedHere)
+	b.WithoutCache, b.Saved = nil, nil
+	return b
 }
 
 // counted is what the bytes that passed tell of a reply without usage.
@@ -226,7 +233,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
 	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier}
-	row.Bill = book.Estimate(cs, u, countedHere)
+	row.Bill = guessed(book, cs, u)
 	least := billing.Money{}
 	if p.Usage != nil {
 		if b := book.Bill(cs); b.Total != nil {

@@ -63,7 +63,7 @@ func TestUsageThatSaysTooLittle(t *testing.T) {
 			s := h.post(tt.dialect, strings.Replace(bodyFor(tt.dialect, false), "{", "{"+tt.request, 1), nil)
 			c := s.call
 			if tt.cost == "counted" {
-				if c.Bill.Total == nil || c.Charge.Cmp(*c.Bill.Total) != 0 || c.Charge.Pico() == 0 || c.Bill.Usage[billing.Output] != 5 || c.Min == nil || c.Max.Cmp(c.Charge) <= 0 {
+				if c.Bill.Total == nil || c.Charge.Cmp(*c.Bill.Total) != 0 || c.Charge.Pico() == 0 || c.Bill.Usage[billing.Output] != 5 || c.Min == nil || c.Max.Cmp(c.Charge) <= 0 || c.Bill.Saved != nil {
 					t.Errorf("cost %s, charge %s, usage %v, between %v and %v", cost(c), c.Charge, c.Bill.Usage, c.Min, c.Max)
 				}
 			} else if cost(c) != tt.cost || c.Charge.String() != tt.charge {
