@@ -105,15 +105,15 @@ func (b *bodies) read(req *http.Request) (*body, *gateway.Error) {
 	if req.ContentLength > maxBody {
 		return nil, tooLarge
 	}
-	size := req.ContentLength
-	if size < 0 {
-		size = maxBody
-	}
-	out, ok := b.lend(size)
+	out, ok := b.lend(max(req.ContentLength, 0))
 	if !ok {
 		return nil, errBusy
 	}
-	if err := fill(out, io.LimitReader(req.Body, maxBody+1), size); err != nil {
+	switch err := fill(out, io.LimitReader(req.Body, maxBody+1)); {
+	case errors.Is(err, errBusy):
+		out.release()
+		return nil, errBusy
+	case err != nil:
 		out.release()
 		return nil, &gateway.Error{Kind: gateway.Invalid, Message: "The request body broke off.", Err: err}
 	}
@@ -130,46 +130,79 @@ func (b *bodies) plain(in *body, encoding string) (*body, *gateway.Error) {
 		return in, nil
 	}
 	defer in.release()
-	out, ok := b.lend(maxBody)
-	if !ok {
-		return nil, errBusy
-	}
-	decoded, err := wire.Decode(encoding, bytes.NewReader(in.bytes), maxBody)
+	// The first pass only counts, so that a bomb costs no memory and others keep their share.
+	size, err := decode(encoding, in.bytes, io.Discard)
 	if err != nil {
-		out.release()
 		if errors.Is(err, wire.ErrTooLarge) {
 			return nil, &gateway.Error{Kind: gateway.TooLarge, Message: fmt.Sprintf("The request body is larger than %d MiB once it is decompressed.", maxBody>>20)}
 		}
 		return nil, &gateway.Error{Kind: gateway.Invalid, Message: fmt.Sprintf("The request body cannot be decompressed as %q. Weir takes one layer of gzip, br, zstd or deflate.", encoding), Err: err}
 	}
-	out.bytes = decoded
-	out.settle(int64(len(decoded)))
+	out, ok := b.lend(size)
+	if !ok {
+		return nil, errBusy
+	}
+	plain := bytes.NewBuffer(out.sized(size))
+	if _, err := decode(encoding, in.bytes, plain); err != nil {
+		out.release()
+		return nil, &gateway.Error{Kind: gateway.Internal, Message: "The request body could not be decompressed.", Err: err}
+	}
+	out.bytes = plain.Bytes()
 	return out, nil
 }
 
-// settle corrects what a body takes once its size is known.
-func (b *body) settle(size int64) {
-	b.bodies.mu.Lock()
-	defer b.bodies.mu.Unlock()
-	b.bodies.free += b.size - size
-	b.size = size
+// decode writes what a compressed body holds and returns its size.
+func decode(encoding string, body []byte, to io.Writer) (int64, error) {
+	from, err := wire.NewDecoder(encoding, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	defer from.Close()
+	n, err := io.Copy(to, io.LimitReader(from, maxBody+1))
+	if err == nil && n > maxBody {
+		err = wire.ErrTooLarge
+	}
+	return n, err
 }
 
-// fill reads r to its end into a buffer of the expected size.
-func fill(b *body, r io.Reader, expect int64) error {
-	if int64(cap(b.bytes)) <= expect && expect < maxBody {
-		b.bytes = make([]byte, 0, expect+1) // one more, so that the end is seen without growing
+// sized returns the empty buffer of b, with room for size bytes.
+func (b *body) sized(size int64) []byte {
+	if int64(cap(b.bytes)) <= size {
+		b.bytes = make([]byte, 0, size+1) // one more, so that the end is seen without growing
 	}
+	return b.bytes
+}
+
+// grow takes more of bodies.free once b is larger than what it has, in steps that double.
+func (b *body) grow() bool {
+	have := int64(len(b.bytes))
+	if have <= b.size {
+		return true
+	}
+	more := max(have, 64<<10)
+	b.bodies.mu.Lock()
+	defer b.bodies.mu.Unlock()
+	if more > b.bodies.free {
+		return false
+	}
+	b.bodies.free -= more
+	b.size += more
+	return true
+}
+
+// fill reads r to its end into b, whose expected size is what it was lent for.
+func fill(b *body, r io.Reader) error {
+	b.bytes = b.sized(b.size)
 	for {
 		if len(b.bytes) == cap(b.bytes) {
 			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
 		}
 		n, err := r.Read(b.bytes[len(b.bytes):cap(b.bytes)])
 		b.bytes = b.bytes[:len(b.bytes)+n]
+		if !b.grow() {
+			return errBusy
+		}
 		if err == io.EOF {
-			if expect == maxBody {
-				b.settle(int64(len(b.bytes)))
-			}
 			return nil
 		}
 		if err != nil {

@@ -201,7 +201,25 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 	a.settle(gateway.Failed)
 	g.release()
 	if g.write(first[:n]) == nil && err == nil {
-		_, _ = io.Copy(a.w, resp.Body) // an upstream's error may break off like any reply
+		a.rest(g, resp.Body)
+	}
+}
+
+// rest passes on what follows the beginning of an upstream's error. Like any reply it may
+// break off; then the client sees that it is not whole.
+func (a *attempt) rest(g *gate, from io.Reader) {
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	for {
+		a.timer.Reset(a.Waits.Idle)
+		n, err := from.Read(*buf)
+		if g.write((*buf)[:n]) != nil || err == io.EOF {
+			a.timer.Stop()
+			return
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
 	}
 }
 
@@ -214,7 +232,7 @@ func (a *attempt) finished(status int) {
 // failed settles a reply in which the upstream reported an error.
 func (a *attempt) failed(status int, e *gateway.Error) {
 	result := gateway.Maybe
-	if a.count.tally.Raw() != nil {
+	if a.count.tally.Raw() != nil || a.count.written > 0 {
 		result = gateway.Billed
 	}
 	a.over(status, result, e)

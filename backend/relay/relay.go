@@ -141,6 +141,8 @@ func (t *turnedAway) count(reason string, now time.Time, log *slog.Logger) {
 }
 
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	// Whoever is turned away must not keep its connection by sending a body slowly.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(senderPatience)) // a writer without deadlines needs none
 	path, known := r.find(req.URL.Path)
 	d := known.dialect
 	if d == nil {

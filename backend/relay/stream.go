@@ -139,6 +139,7 @@ func (s *stream) close() {
 	s.gate.release()
 	_ = s.gate.write(s.tail) // who left has been settled already
 	s.tail = nil
+	s.timer.Reset(s.Waits.Idle) // an upstream that never hangs up must not hold the client
 }
 
 // end is where the upstream's bytes end.

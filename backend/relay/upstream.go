@@ -262,6 +262,7 @@ func (a *attempt) withoutUsage(resp *http.Response) bool {
 	if !a.asked || resp == nil || a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity {
 		return false
 	}
+	a.timer.Reset(a.Waits.Idle)
 	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	resp.Body = struct {
 		io.Reader
