@@ -21,7 +21,7 @@ import (
 
 func open(t *testing.T, home string) *Backend {
 	t.Helper()
-	b, err := Open(context.Background(), Options{Version: "test", Home: home, Page: fstest.MapFS{"index.html": {Data: []byte("<title>Weir</title>")}},
+	b, err := Open(context.Background(), Options{Version: "test", Home: home, Page: fstest.MapFS{"index.html": {Data: []byte("<title>Weir</title>")}, "assets/page.js": {}},
 		Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -113,6 +113,10 @@ func (c *Console) Browser(d *door.Door, s *Sessions, page fs.FS) http.Handler {
 				w.WriteHeader(http.StatusMethodNotAllowed)
 				return
 			}
+			if r.URL.Path != "/" && strings.HasSuffix(r.URL.Path, "/") {
+				http.NotFound(w, r) // folders are not listed
+				return
+			}
 			files.ServeHTTP(w, r)
 			return
 		}
