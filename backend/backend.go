@@ -234,6 +234,7 @@ func (b *Backend) drain() error {
 	case <-done:
 	case <-time.After(drainTime):
 		b.opt.Log.Warn("running calls were cut: they did not end in time")
+		b.relay.Stop()
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()

@@ -243,14 +243,21 @@ func (a *attempt) failed(status int, e *gateway.Error) {
 func (a *attempt) cut(status int, err error) *gateway.Error {
 	e := a.cutError(err)
 	a.over(status, gateway.Billed, e)
-	a.settle(gateway.UpstreamCut)
+	end := gateway.UpstreamCut
+	if errors.Is(context.Cause(a.ctx), errStopped) {
+		end = gateway.Failed
+	}
+	a.settle(end)
 	return e
 }
 
 func (a *attempt) cutError(err error) *gateway.Error {
 	e := &gateway.Error{Kind: gateway.StreamIncomplete, Message: a.target.Channel.Name + " broke off its reply before the end.", Err: err}
-	if errors.Is(context.Cause(a.ctx), errSilent) {
+	switch cause := context.Cause(a.ctx); {
+	case errors.Is(cause, errSilent):
 		e.Kind, e.Message = gateway.Timeout, a.target.Channel.Name+" stopped sending in the middle of its reply."
+	case errors.Is(cause, errStopped):
+		e.Kind, e.Message = gateway.Overloaded, "Weir was shut down in the middle of this reply."
 	}
 	return e
 }

@@ -114,3 +114,19 @@ func TestErrorAfterOutputIsNotFree(t *testing.T) {
 	}
 	h.check()
 }
+
+// TestStop: a call that outlasts the time for draining ends with one honest error frame, and
+// not as one that its client left.
+func TestStop(t *testing.T) {
+	h := build(t)
+	h.upstream("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n")
+	done := make(chan sent, 1)
+	go func() { done <- h.post("openai-chat", chatBody(true), nil) }()
+	h.wait(1)
+	time.AfterFunc(100*time.Millisecond, h.relay.Stop)
+	got := <-done
+	if got.err != nil || !strings.Contains(string(got.body), "Weir was shut down") || got.call.End != gateway.Failed {
+		t.Errorf("%v, %q, end %s, want an error frame and failed", got.err, got.body, got.call.End)
+	}
+	h.check()
+}

@@ -3,6 +3,7 @@
 package relay
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -59,6 +60,8 @@ type Relay struct {
 	guard    atomic.Pointer[door.Door]
 	draining atomic.Bool
 	running  sync.WaitGroup
+	stopped  context.Context // done when running calls are to end
+	stop     context.CancelFunc
 
 	turnedAway turnedAway
 	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
@@ -79,6 +82,7 @@ func New(cfg Config) *Relay {
 		}
 	}
 	r.bodies.free = maxBodies
+	r.stopped, r.stop = context.WithCancel(context.Background())
 	return r
 }
 
@@ -118,6 +122,9 @@ func (r *Relay) Drain() <-chan struct{} {
 	}()
 	return done
 }
+
+// Stop ends the calls that still run, each with an honest error in its client's dialect.
+func (r *Relay) Stop() { r.stop() }
 
 // turnedAway counts what was refused before a key was accepted: by reason and minute at
 // most one line of the log, so that no web page can fill the disk.

@@ -41,13 +41,17 @@ type verdict struct {
 	err    *gateway.Error // what the client is told; nil: the upstream's own answer
 }
 
-var errSilent = errors.New("the upstream kept silent")
+var (
+	errSilent  = errors.New("the upstream kept silent")
+	errStopped = errors.New("weir was stopped")
+)
 
 // try makes one attempt and returns true when the call is over.
 func (c *call) try(t target, last bool) bool {
 	a := &attempt{call: c, target: t, started: c.Now(), last: last}
 	a.ctx, a.cancel = context.WithCancelCause(c.req.Context())
 	defer a.cancel(nil)
+	defer context.AfterFunc(c.stopped, func() { a.cancel(errStopped) })()
 	resp, v := a.send()
 	if resp != nil {
 		defer resp.Body.Close()
@@ -175,6 +179,8 @@ func (a *attempt) unreachable(err error) *verdict {
 	switch {
 	case errors.Is(context.Cause(a.ctx), errSilent):
 		return &verdict{result, true, &gateway.Error{Kind: gateway.Timeout, Message: fmt.Sprintf("%s did not begin to answer in time.", name), Err: err}}
+	case errors.Is(context.Cause(a.ctx), errStopped):
+		return &verdict{result, false, a.cutError(err)}
 	case a.req.Context().Err() != nil:
 		return &verdict{result, false, &gateway.Error{Kind: gateway.Canceled, Message: "The client left before an answer came.", Err: err}}
 	case result == gateway.Maybe:
