@@ -7,6 +7,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/billing"
 )
 
 // A Progress is what is known of a running call. Should the program die, recovery prices the call by it.
@@ -17,6 +18,7 @@ type Progress struct {
 	Endpoint      string            `json:"endpoint"`
 	Prices        string            `json:"prices"`      // the provider whose prices apply
 	PriceModel    string            `json:"price_model"` // the name by which the model is priced
+	Count         billing.Counting  `json:"count,omitempty"`
 	InputTokens   int64             `json:"input_tokens"`
 	OutputTokens  int64             `json:"output_tokens"`
 	Usage         json.RawMessage   `json:"usage,omitempty"`

@@ -223,7 +223,7 @@ func (c *call) reserve() *gateway.Error {
 // progress is what recovery needs to price the call before any reply came.
 func (c *call) progress(t target) ledger.Progress {
 	return ledger.Progress{ChannelID: t.Channel.ID, Provider: t.Channel.Provider, UpstreamModel: t.Model, Endpoint: c.row.Endpoint,
-		Prices: t.prices, PriceModel: t.model, InputTokens: c.input, Attempts: c.row.Attempts}
+		Prices: t.prices, PriceModel: t.model, Count: t.Channel.Count, InputTokens: c.input, Attempts: c.row.Attempts}
 }
 
 // tellQuota sets x-weir-quota-left on the replies of limited keys.

@@ -232,7 +232,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: "Weir ended in the middle of this call. What it used is estimated."}
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
-	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier}
+	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Count: p.Count}
 	row.Bill = guessed(book, cs, u)
 	least := billing.Money{}
 	if p.Usage != nil {
