@@ -6,6 +6,9 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
+# What .ci/deps had to fetch comes before what the system has.
+export PATH := $(CURDIR)/out/tools/go/bin:$(CURDIR)/out/tools/node/node_modules/.bin:$(PATH)
+
 OUT := out
 LOG := $(OUT)/log
 STATICCHECK := $(OUT)/tools/staticcheck-0.7.0

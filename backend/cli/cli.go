@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +75,9 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	serve := s.serve()
 	root.RunE = serve.RunE
 	root.Flags().AddFlagSet(serve.Flags())
-	return s.exit(root.ExecuteContext(ctx), asJSON)
+	err := root.ExecuteContext(ctx)
+	// A line whose flags cannot be read may have asked for JSON all the same.
+	return s.exit(err, asJSON || slices.Contains(args, "--json"))
 }
 
 // exit reports an error where the reader looks for it.
