@@ -71,7 +71,7 @@ func (a *attempt) broke(err error) *verdict {
 	if a.req.Context().Err() != nil {
 		return a.unreachable(err)
 	}
-	return &verdict{gateway.Maybe, true, a.cutError(err)}
+	return &verdict{result: gateway.Maybe, next: true, err: a.cutError(err)}
 }
 
 // encoding says how the reply's bytes are compressed, which servers do unasked, or without
@@ -97,7 +97,7 @@ func (a *attempt) encoding(resp *http.Response, declared string) (string, error)
 }
 
 func (a *attempt) unusable(what string, resp *http.Response) *verdict {
-	return &verdict{gateway.Maybe, true, &gateway.Error{Kind: gateway.BadUpstream,
+	return &verdict{result: gateway.Maybe, next: true, err: &gateway.Error{Kind: gateway.BadUpstream,
 		Message: fmt.Sprintf("%s answered with %s (%d).", a.target.Channel.Name, what, resp.StatusCode)}}
 }
 
@@ -147,7 +147,7 @@ func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error)
 		g.abandon()
 		return a.unusable("nothing", resp)
 	case err == io.EOF && a.count.seen.Has(dialect.Fault):
-		if v := (&verdict{gateway.Maybe, true, nil}); a.mayGoOn(v) && g.abandon() {
+		if v := (&verdict{result: gateway.Maybe, next: true}); a.mayGoOn(v) && g.abandon() {
 			return v
 		}
 		a.failed(resp.StatusCode, &gateway.Error{Kind: gateway.BadUpstream, Message: a.target.Channel.Name + " answered with an error in a reply whose status said that all was well."})
@@ -158,7 +158,7 @@ func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error)
 		return nil
 	case g.shut():
 		g.abandon()
-		return &verdict{gateway.Maybe, true, a.cutError(err)}
+		return &verdict{result: gateway.Maybe, next: true, err: a.cutError(err)}
 	default:
 		a.cut(resp.StatusCode, err)
 		panic(http.ErrAbortHandler) // so that the client sees that the reply is not whole

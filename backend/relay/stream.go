@@ -96,7 +96,7 @@ func (s *stream) replaced() *verdict {
 	if s.fault == nil || s.news || s.count.seen.Has(dialect.Data) {
 		return nil
 	}
-	v := &verdict{result: gateway.Maybe, next: true, err: nil}
+	v := &verdict{result: gateway.Maybe, next: true}
 	if s.mayGoOn(v) && s.gate.abandon() {
 		return v
 	}
@@ -194,7 +194,7 @@ func (s *stream) lastFrame(rest []byte) {
 // one error frame. It never invents a terminal frame.
 func (s *stream) broken(err error) *verdict {
 	if s.gate.abandon() {
-		return &verdict{gateway.Maybe, true, s.cutError(err)}
+		return &verdict{result: gateway.Maybe, next: true, err: s.cutError(err)}
 	}
 	e := s.cut(s.resp.StatusCode, err)
 	s.say(e) // what came of the last frame is left out, for the two would run together

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -161,6 +162,40 @@ func TestFailover(t *testing.T) {
 			}
 			h.check()
 		})
+	}
+}
+
+// TestForbidden is which 403 is about our key: it is replaced and marks the channel, until a
+// call is answered again. Others pass as they came.
+func TestForbidden(t *testing.T) {
+	h := build(t)
+	answer, status := "", 403
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer)
+	}))
+	defer up.Close()
+	ch := h.channel("openai-chat", func(c *gateway.Channel) { c.BaseURL = up.URL })
+	state := func() gateway.ChannelState {
+		now, err := h.channels.Channel(ch.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now.State
+	}
+	answer = `{"error":{"message":"The prompt was flagged.","code":403,"metadata":{"reasons":["x"]}}}`
+	if got := h.post("openai-chat", chatBody(false), nil); got.status != 403 || string(got.body) != answer || state() != gateway.ChannelUntested {
+		t.Errorf("a flagged prompt: %d %s, the channel is %s", got.status, got.body, state())
+	}
+	answer = `{"error":{"message":"This API key is not active.","type":"invalid_request_error"}}`
+	if got := h.post("openai-chat", chatBody(false), nil); got.status != 503 || state() != gateway.ChannelBadKey {
+		t.Errorf("a refused key: %d %s, the channel is %s", got.status, got.body, state())
+	}
+	answer, status = `{"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}`, 200
+	if got := h.post("openai-chat", chatBody(false), nil); got.status != 200 || state() != gateway.ChannelOK {
+		t.Errorf("an accepted key: %d, the channel is %s", got.status, state())
 	}
 }
 

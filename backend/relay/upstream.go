@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -39,6 +40,7 @@ type verdict struct {
 	result gateway.Result
 	next   bool           // another channel may succeed
 	err    *gateway.Error // what the client is told; nil: the upstream's own answer
+	wait   time.Duration  // how long the upstream asks to be left alone
 }
 
 var (
@@ -102,12 +104,11 @@ func (a *attempt) note(v *verdict) {
 	case a.target.sandbox() || v.err != nil && v.err.Kind == gateway.Canceled:
 	case v.result == gateway.Billed || !v.next:
 		a.Health.Succeeded(a.target.Channel.ID)
-	default:
-		var wait time.Duration
-		if v.err != nil {
-			wait = v.err.RetryAfter
+		if v.result == gateway.Billed && a.target.Channel.State == gateway.ChannelBadKey {
+			a.markKey(gateway.ChannelOK, "")
 		}
-		a.Health.Failed(a.target.Channel.ID, wait)
+	default:
+		a.Health.Failed(a.target.Channel.ID, v.wait)
 	}
 }
 
@@ -116,7 +117,7 @@ func (a *attempt) note(v *verdict) {
 func (a *attempt) send() (*http.Response, *verdict) {
 	req, err := a.request()
 	if err != nil {
-		return nil, &verdict{gateway.Unbilled, true, a.internal(err)}
+		return nil, &verdict{result: gateway.Unbilled, next: true, err: a.internal(err)}
 	}
 	wait := a.Waits.Header
 	if a.row.Stream {
@@ -178,15 +179,15 @@ func (a *attempt) unreachable(err error) *verdict {
 	name := a.target.Channel.Name
 	switch {
 	case errors.Is(context.Cause(a.ctx), errSilent):
-		return &verdict{result, true, &gateway.Error{Kind: gateway.Timeout, Message: fmt.Sprintf("%s did not begin to answer in time.", name), Err: err}}
+		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Timeout, Message: fmt.Sprintf("%s did not begin to answer in time.", name), Err: err}}
 	case errors.Is(context.Cause(a.ctx), errStopped):
-		return &verdict{result, false, a.cutError(err)}
+		return &verdict{result: result, err: a.cutError(err)}
 	case a.req.Context().Err() != nil:
-		return &verdict{result, false, &gateway.Error{Kind: gateway.Canceled, Message: "The client left before an answer came.", Err: err}}
+		return &verdict{result: result, err: &gateway.Error{Kind: gateway.Canceled, Message: "The client left before an answer came.", Err: err}}
 	case result == gateway.Maybe:
-		return &verdict{result, true, &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s broke the connection before it answered.", name), Err: err}}
+		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s broke the connection before it answered.", name), Err: err}}
 	}
-	return &verdict{result, true, &gateway.Error{Kind: gateway.Unreachable, Message: fmt.Sprintf("%s cannot be reached: %s.", name, reason(err)), Err: err}}
+	return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Unreachable, Message: fmt.Sprintf("%s cannot be reached: %s.", name, reason(err)), Err: err}}
 }
 
 func isDial(err error) bool {
@@ -211,16 +212,16 @@ func reason(err error) string {
 // outcomes says what an upstream's status means: whether the attempt may have been charged,
 // and whether another channel may do better. Other 4xx blame the request.
 var outcomes = map[int]verdict{
-	http.StatusUnauthorized:        {gateway.Unbilled, true, nil},
-	http.StatusForbidden:           {gateway.Unbilled, true, nil},
-	http.StatusNotFound:            {gateway.Unbilled, true, nil},
-	http.StatusRequestTimeout:      {gateway.Unbilled, true, nil},
-	http.StatusTooManyRequests:     {gateway.Unbilled, true, nil},
-	http.StatusServiceUnavailable:  {gateway.Unbilled, true, nil},
-	529:                            {gateway.Unbilled, true, nil}, // Anthropic: overloaded
-	http.StatusInternalServerError: {gateway.Maybe, true, nil},
-	http.StatusBadGateway:          {gateway.Maybe, true, nil},
-	http.StatusGatewayTimeout:      {gateway.Maybe, true, nil},
+	http.StatusUnauthorized:        {result: gateway.Unbilled, next: true},
+	http.StatusForbidden:           {result: gateway.Unbilled, next: true},
+	http.StatusNotFound:            {result: gateway.Unbilled, next: true},
+	http.StatusRequestTimeout:      {result: gateway.Unbilled, next: true},
+	http.StatusTooManyRequests:     {result: gateway.Unbilled, next: true},
+	http.StatusServiceUnavailable:  {result: gateway.Unbilled, next: true},
+	529:                            {result: gateway.Unbilled, next: true}, // Anthropic: overloaded
+	http.StatusInternalServerError: {result: gateway.Maybe, next: true},
+	http.StatusBadGateway:          {result: gateway.Maybe, next: true},
+	http.StatusGatewayTimeout:      {result: gateway.Maybe, next: true},
 }
 
 // judge reads a status that is not 2xx. What replaces the upstream's own answer is listed in forward.go.
@@ -229,7 +230,7 @@ func (a *attempt) judge(resp *http.Response) *verdict {
 	if !known {
 		v.result = gateway.Unbilled
 		if resp.StatusCode >= 500 {
-			v = verdict{gateway.Maybe, true, nil}
+			v = verdict{result: gateway.Maybe, next: true}
 		}
 	}
 	name := a.target.Channel.Name
@@ -237,27 +238,34 @@ func (a *attempt) judge(resp *http.Response) *verdict {
 	case resp.StatusCode < 400:
 		v.next = true
 		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a redirect (%d), which Weir never follows. Check the base URL.", name, resp.StatusCode)}
-	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
+	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden && a.blamesKey(resp):
 		v.err = &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("%s refused the key that Weir has for it (%d). Paste a new one under Providers, or remove the channel.", name, resp.StatusCode)}
-		a.badKey(v.err.Message)
+		a.markKey(gateway.ChannelBadKey, v.err.Message)
 	case isHTML(resp.Header):
 		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a web page instead of an API error (%d).", name, resp.StatusCode)}
 	case resp.ContentLength == 0:
 		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d and nothing else.", name, resp.StatusCode)}
 	}
-	if after := retryAfter(resp.Header, a.Now()); after > 0 && v.next {
-		a.Health.Failed(a.target.Channel.ID, after)
-	}
+	v.wait = retryAfter(resp.Header, a.Now())
 	return &v
 }
 
-// badKey marks a channel whose key its provider refuses.
-func (a *attempt) badKey(message string) {
+// keyWords are how providers say that a 403 is about the key. Others mean the prompt, the
+// region or the model, and pass as they came.
+var keyWords = []string{"authentication_error", "permission_error", "invalid_api_key", "api key", "api_key", "apikey", "unauthorized"}
+
+func (a *attempt) blamesKey(resp *http.Response) bool {
+	text := strings.ToLower(string(a.peek(resp)))
+	return slices.ContainsFunc(keyWords, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// markKey notes whether a channel's provider accepts its key.
+func (a *attempt) markKey(state gateway.ChannelState, message string) {
 	ch, err := a.Channels.Channel(a.target.Channel.ID)
-	if err != nil || ch.State == gateway.ChannelBadKey {
+	if err != nil || ch.State == state {
 		return // removed meanwhile, or marked already
 	}
-	if _, err := a.Channels.SetState(context.WithoutCancel(a.ctx), ch.ID, gateway.ChannelBadKey, message); err != nil {
+	if _, err := a.Channels.SetState(context.WithoutCancel(a.ctx), ch.ID, state, message); err != nil {
 		a.Log.Error("a channel's state could not be written", "channel", ch.ID, "err", err)
 	}
 }
@@ -268,18 +276,33 @@ func (a *attempt) withoutUsage(resp *http.Response) bool {
 	if !a.asked || resp == nil || a.status != http.StatusBadRequest && a.status != http.StatusUnprocessableEntity {
 		return false
 	}
-	a.timer.Reset(a.Waits.Idle)
-	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), resp.Body), resp.Body}
-	if err != nil || !bytes.Contains(head, []byte("stream_options")) && !bytes.Contains(head, []byte("include_usage")) {
+	head := a.peek(resp)
+	if !bytes.Contains(head, []byte("stream_options")) && !bytes.Contains(head, []byte("include_usage")) {
 		return false
 	}
 	a.noUsage.Store(a.target.Channel.ID, true)
 	return true
 }
+
+// peek reads the beginning of an error and leaves the reply as if it had not.
+func (a *attempt) peek(resp *http.Response) []byte {
+	a.timer.Reset(a.Waits.Idle)
+	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	rest := io.Reader(resp.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
+	return head
+}
+
+// failing is a reader of nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func (a *attempt) refusesUsage() bool {
 	_, refuses := a.noUsage.Load(a.target.Channel.ID)
