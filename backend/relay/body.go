@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/wire"
@@ -37,7 +38,7 @@ type body struct {
 	refs   atomic.Int32
 }
 
-var errBusy = &gateway.Error{Kind: gateway.Overloaded, Message: "Weir holds too many large requests at once. Try again in a moment.", RetryAfter: 1e9}
+var errBusy = &gateway.Error{Kind: gateway.Overloaded, Message: "Weir holds too many large requests at once. Try again in a moment.", RetryAfter: time.Second}
 
 func (b *bodies) lend(size int64) (*body, bool) {
 	b.mu.Lock()
