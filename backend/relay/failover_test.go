@@ -97,6 +97,24 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
+// TestPageThatCallsItselfJSON sees that nothing of it is left in the answer that replaces it.
+func TestPageThatCallsItselfJSON(t *testing.T) {
+	h := build(t)
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Page", "1")
+		_, _ = io.WriteString(w, "<!DOCTYPE html><p>Hi")
+	}))
+	defer up.Close()
+	h.channel("openai-chat", func(c *gateway.Channel) { c.BaseURL = up.URL })
+	got := h.post("openai-chat", chatBody(false), nil)
+	if got.status != 502 || got.err != nil || got.header.Get("X-Page") != "" || !strings.HasSuffix(strings.TrimSpace(string(got.body)), "}") {
+		t.Errorf("%d %v %s, %v", got.status, got.header, got.body, got.err)
+	}
+	h.check()
+}
+
 func TestDeadChannelIsNotBilled(t *testing.T) {
 	h := build(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -125,6 +125,7 @@ func (a *attempt) whole(resp *http.Response, streamed bool, encoding string) *ve
 					return nil
 				}
 			} else if encoding == "" && looksHTML(buf[:n]) {
+				g.abandon()
 				return a.unusable("a web page instead of an API reply", resp)
 			}
 			observe(buf[:n])
