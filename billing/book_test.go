@@ -172,3 +172,16 @@ func TestSuggestAndModels(t *testing.T) {
 		t.Errorf("Card = %+v, %t", c, ok)
 	}
 }
+
+// TestPriceOutlivesItsGuarantee sees that a price which its provider no longer guarantees is
+// an estimate, whatever the usage says.
+func TestPriceOutlivesItsGuarantee(t *testing.T) {
+	book := shipped(t)
+	for at, want := range map[string]Status{"2026-11-21T23:59:59Z": Priced, "2026-11-22T00:00:00Z": Estimated} {
+		bill := book.Bill(Case{Provider: "openai", Endpoint: "chat/completions", Model: "gpt-5.6-sol", At: day(at),
+			Usage: []byte(`{"prompt_tokens":1000,"completion_tokens":1000,"total_tokens":2000}`)})
+		if bill.Status != want || bill.Total == nil || bill.Total.String() != "0.024" {
+			t.Errorf("%s: %s, %v, flags %v, want %s of 0.024", at, bill.Status, bill.Total, bill.Flags, want)
+		}
+	}
+}

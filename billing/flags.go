@@ -52,7 +52,7 @@ var verdicts = map[string]Status{
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated,
-	"price_incomplete": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
+	"price_incomplete": Estimated, "price_not_guaranteed": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
 	"upstream_gateway_unreliable": Estimated, "dialect_assumed_inclusive": Estimated,
 }
 
