@@ -21,6 +21,7 @@ var floors = [][]string{
 	{"backend/store"},
 	{"backend/gateway", "backend/wire"},
 	{"billing", "frontend"},
+	{"frontend/src/i18n"},
 }
 
 // only narrows what a room may import of ours.

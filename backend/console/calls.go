@@ -17,6 +17,15 @@ type CallsFilter struct {
 	State string     `json:"state,omitempty"`
 }
 
+// A CallPage is a part of a list of calls that does not move while new ones come.
+type CallPage struct {
+	At            string  `json:"at"`    // the newest call of the list; sent back, the list stays the same
+	Total         *int64  `json:"total"` // calls in the whole list; null when the list was known
+	SpentUSD      *string `json:"spent_usd"`
+	UnpricedCalls *int64  `json:"unpriced_calls"`
+	Calls         []Call  `json:"calls"`
+}
+
 const (
 	defaultPage = 100
 	largestPage = 250 // keeps an answer under 1 MiB

@@ -25,17 +25,18 @@ type Limit struct {
 
 // A Key is an access key without its secret.
 type Key struct {
-	ID            string   `json:"id"`
-	Name          string   `json:"name"`
-	Prefix        string   `json:"prefix"`
-	State         string   `json:"state" ts:"'active' | 'paused' | 'expired' | 'revoked'"`
-	Limits        []Limit  `json:"limits"`
-	Models        []string `json:"models"`
-	ExpiresAt     *string  `json:"expires_at"`
-	AllowUnpriced bool     `json:"allow_unpriced"`
-	OnLimit       string   `json:"on_limit" ts:"'finish' | 'cut'"`
-	CreatedAt     string   `json:"created_at"`
-	LastUsedAt    *string  `json:"last_used_at"`
+	ID             string   `json:"id"`
+	Name           string   `json:"name"`
+	Prefix         string   `json:"prefix"`
+	State          string   `json:"state" ts:"'active' | 'paused' | 'expired' | 'revoked'"`
+	Limits         []Limit  `json:"limits"`
+	Models         []string `json:"models"`
+	ExpiresAt      *string  `json:"expires_at"`
+	AllowUnpriced  bool     `json:"allow_unpriced"`
+	OnLimit        string   `json:"on_limit" ts:"'finish' | 'cut'"`
+	CreatedAt      string   `json:"created_at"`
+	LastUsedAt     *string  `json:"last_used_at"`
+	OldSecretUntil *string  `json:"old_secret_until"` // until when the secret before the last rotation works
 }
 
 // A NewKey is a key with its secret, which is shown this once.
@@ -166,6 +167,20 @@ type Status struct {
 	Secrets       Secrets `json:"secrets"`
 	Healthy       bool    `json:"healthy"`
 	Message       *string `json:"message"`
+	Role          string  `json:"role" ts:"'server' | 'agent'"`
+	Tray          bool    `json:"tray"`   // a tray shows Weir's icon
+	Paused        bool    `json:"paused"` // the relay refuses every call
+	Door          Door    `json:"door"`
+	HasProviders  bool    `json:"has_providers"`
+	HasKeys       bool    `json:"has_keys"`
+}
+
+// A Door is where the relay listens, or why it does not.
+type Door struct {
+	Open    bool    `json:"open"`
+	Port    int     `json:"port"`    // the one that is wanted
+	Holder  *string `json:"holder"`  // the program that has it, when that is known
+	Message *string `json:"message"` // why it is closed, or was moved
 }
 
 const timeLayout = "2006-01-02T15:04:05.000Z"

@@ -1,6 +1,8 @@
 // The only door to Weir's Go side: one function per operation of the console, and its feed.
-import { frames } from './lib/sse'
-import type { Call, Key, NewKey, Provider, ProviderType, Quota, Status } from './types.gen'
+import { desktop, Offline, session, transport, type Envelope } from './transport'
+import type {
+  Call, CallPage, Diagnostics, Host, Key, LogTail, NewKey, Overview, Provider, ProviderType, ProviderUses, Quota, Settings, Status,
+} from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
 export class ApiError extends Error {
@@ -14,11 +16,16 @@ export class ApiError extends Error {
   }
 }
 
-export interface Page {
-  limit?: number
-  after?: string
+/** Which calls a list is to have; what is empty does not restrict. */
+export interface CallsFilter {
+  since?: string // inclusive
+  until?: string // exclusive
   key_id?: string
-  state?: string
+  channel_id?: string
+  model?: string
+  state?: string // open, settled, released, refused, or failed: released, refused and cut ones
+  unpriced?: boolean
+  over?: string // decimal dollars: only calls that cost more
 }
 
 export interface NewProvider {
@@ -44,16 +51,41 @@ export interface KeyRequest {
   on_limit?: string
 }
 
-export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys' | 'providers' | 'status' } // fetch these anew
+/** What of a provider changes; what is left out stays. An empty secret keeps the key. */
+export type ProviderChange = Partial<Omit<NewProvider, 'type'>>
 
-const sessionName = 'weir.session'
+/** What of a key changes; what is left out stays. A null expires means never. */
+export interface KeyChange {
+  name?: string
+  models?: string[]
+  expires?: string | null
+  allow_unpriced?: boolean
+  on_limit?: string
+}
+
+/** What of the settings changes; what is left out stays. */
+export interface SettingsChange {
+  appearance?: string
+  on_close?: string
+  notify?: boolean
+  port?: number
+  start_at_login?: boolean
+  login_item_offered?: boolean
+  first_steps_done?: boolean
+}
+
+export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys' | 'providers' | 'status' | 'settings' } // fetch these anew
 
 export const api = {
   status: () => post<Status>('status.get'),
+  overview: (span: { from: string; to: string; by: 'model' | 'key' | 'provider' }) => post<Overview>('overview.get', span),
   providers: {
     types: () => post<ProviderType[]>('providers.types'),
     list: () => post<Provider[]>('providers.list'),
     add: (provider: NewProvider) => post<Provider>('providers.add', provider),
+    update: (id: string, change: ProviderChange) => post<Provider>('providers.update', { id, ...change }),
+    duplicate: (id: string) => post<Provider>('providers.duplicate', { id }),
+    uses: (id: string) => post<ProviderUses>('providers.uses', { id }),
     test: (id: string) => post<Provider>('providers.test', { id }),
     enable: (id: string) => post<Provider>('providers.enable', { id }),
     disable: (id: string) => post<Provider>('providers.disable', { id }),
@@ -62,75 +94,81 @@ export const api = {
   keys: {
     list: () => post<Key[]>('keys.list'),
     add: (key: KeyRequest) => post<NewKey>('keys.add', key),
+    update: (id: string, change: KeyChange) => post<Key>('keys.update', { id, ...change }),
     limit: (id: string, limits: string[]) => post<Key>('keys.limit', { id, limits }),
     pause: (id: string) => post<Key>('keys.pause', { id }),
     resume: (id: string) => post<Key>('keys.resume', { id }),
     revoke: (id: string) => post<Key>('keys.revoke', { id }),
-    rotate: (id: string) => post<NewKey>('keys.rotate', { id }),
+    /** The old secret works for the grace, such as "24h" or "0s". */
+    rotate: (id: string, grace: string) => post<NewKey>('keys.rotate', { id, grace }),
   },
   quota: () => post<Quota>('quota.get'),
+  account: { limit: (limits: string[]) => post<Quota>('account.limit', { limits }) },
   calls: {
-    list: (page: Page) => post<Call[]>('calls.list', page),
+    list: (page: { limit?: number; after?: string }) => post<Call[]>('calls.list', page),
+    page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
     show: (id: string) => post<Call>('calls.show', { id }),
   },
+  relay: {
+    pause: () => post<Status>('relay.pause'),
+    resume: () => post<Status>('relay.resume'),
+    /** Opens the relay's door at its port again, or at another one from now on. */
+    open: (port?: number) => post<Status>('relay.open', port === undefined ? {} : { port }),
+  },
+  settings: {
+    get: () => post<Settings>('settings.get'),
+    set: (change: SettingsChange) => post<Settings>('settings.set', change),
+  },
+  privacy: () => post<Host[]>('privacy.get'),
+  diagnostics: () => post<Diagnostics>('diagnostics.get'),
+  logs: () => post<LogTail>('logs.tail', { lines: 200 }),
   sandbox: { try: (dialect: 'openai-chat' | 'anthropic') => post<{ call_id: string }>('sandbox.try', { dialect }) },
 }
 
 /** Trades the token of a login link for a session, which this browser keeps. */
 export async function login(token: string): Promise<void> {
-  const { session } = await post<{ session: string }>('login', { token })
-  localStorage.setItem(sessionName, session)
+  const made = await post<{ session: string }>('login', { token })
+  session.set(made.session)
 }
 
-/** Says whether this browser has kept a session, which may have ended since. */
+/** Says whether Weir may be asked: the window always may, a browser needs a session, which may have ended since. */
 export function hasSession(): boolean {
-  return localStorage.getItem(sessionName) !== null
-}
-
-export function forgetSession(): void {
-  localStorage.removeItem(sessionName)
+  return desktop !== null || session.get() !== null
 }
 
 /** Opens the feed of what changes; it ends, or throws, when the connection does. */
 export async function openFeed(signal: AbortSignal): Promise<AsyncGenerator<FeedEvent>> {
-  const response = await send('feed', { method: 'GET', headers: authorization(), signal })
-  if (!response.ok || !response.body) throw await failure(response)
-  return events(response.body)
+  try {
+    return events(await transport.feed(signal))
+  } catch (error) {
+    throw understood(error)
+  }
 }
 
-async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<FeedEvent> {
-  for await (const { event, data } of frames(body)) {
+async function* events(messages: AsyncIterable<{ event: string; data: string }>): AsyncGenerator<FeedEvent> {
+  for await (const { event, data } of messages) {
     if (event === 'call') yield { event, call: JSON.parse(data) as Call }
-    if (event === 'calls' || event === 'keys' || event === 'providers' || event === 'status') yield { event }
+    if (event === 'calls' || event === 'keys' || event === 'providers' || event === 'status' || event === 'settings') yield { event }
   }
 }
 
 async function post<T>(op: string, args: object = {}): Promise<T> {
-  const headers = { 'content-type': 'application/json', ...authorization() }
-  const response = await send(op, { method: 'POST', headers, body: JSON.stringify(args) })
-  if (!response.ok) throw await failure(response)
-  return ((await response.json()) as { data: T }).data
-}
-
-async function send(op: string, init: RequestInit): Promise<Response> {
+  let answer: Envelope
   try {
-    return await fetch(`/console/${op}`, { ...init, cache: 'no-store', credentials: 'omit', redirect: 'error' })
-  } catch (cause) {
-    throw new ApiError('offline', String(cause))
+    answer = await transport.call(op, JSON.stringify(args))
+  } catch (error) {
+    throw understood(error)
   }
+  if (!answer.ok) throw refusal(answer)
+  return answer.data as T
 }
 
-async function failure(response: Response): Promise<ApiError> {
-  const kind = response.status === 401 ? 'unauthorized' : 'internal'
-  try {
-    const { error } = (await response.json()) as { error: { kind: string; message: string; field?: string } }
-    return new ApiError(error.kind, error.message, error.field || null)
-  } catch {
-    return new ApiError(kind, response.statusText) // no envelope: not our console that answered
-  }
+function refusal({ error }: Envelope): ApiError {
+  return new ApiError(error?.kind ?? 'internal', error?.message ?? '', error?.field || null)
 }
 
-function authorization(): Record<string, string> {
-  const session = localStorage.getItem(sessionName)
-  return session ? { authorization: `Bearer ${session}` } : {}
+function understood(error: unknown): unknown {
+  if (error instanceof Offline) return new ApiError('offline', error.message)
+  if (error instanceof Error && 'envelope' in error) return refusal(error.envelope as Envelope)
+  return error
 }

@@ -34,6 +34,7 @@ export interface Key {
   on_limit: 'finish' | 'cut'
   created_at: string
   last_used_at: string | null
+  old_secret_until: string | null
 }
 
 export interface NewKey extends Key {
@@ -153,6 +154,19 @@ export interface Status {
   secrets: Secrets
   healthy: boolean
   message: string | null
+  role: 'server' | 'agent'
+  tray: boolean
+  paused: boolean
+  door: Door
+  has_providers: boolean
+  has_keys: boolean
+}
+
+export interface Door {
+  open: boolean
+  port: number
+  holder: string | null
+  message: string | null
 }
 
 export interface TriedCall {
@@ -161,4 +175,132 @@ export interface TriedCall {
 
 export interface Login {
   login_url: string
+}
+
+export interface CallPage {
+  at: string
+  total: number | null
+  spent_usd: string | null
+  unpriced_calls: number | null
+  calls: Call[]
+}
+
+export interface TokenSplit {
+  fresh: number
+  cache_read: number
+  cache_write_5m: number
+  cache_write_1h: number
+  output: number
+}
+
+export interface Sums {
+  spent_usd: string
+  without_cache_usd: string
+  saved_usd: string
+  calls: number
+  unpriced_calls: number
+  estimated_calls: number
+  failed_calls: number
+  refused_calls: number
+  tokens: TokenSplit
+  hit_permille: number | null
+}
+
+export interface Share extends Sums {
+  id: string
+  name: string
+}
+
+export interface Series {
+  id: string
+  name: string
+  points: string[]
+}
+
+export interface Timeline {
+  step: 'hour' | 'day'
+  slots: string[]
+  series: Series[]
+  without_cache: string[]
+}
+
+export interface MonthView {
+  starts_at: string
+  ends_at: string
+  spent_usd: string
+  projected_usd: string | null
+  unpriced_calls: number
+  budget: Limit | null
+}
+
+export interface Attention {
+  kind: 'unpriced' | 'limit' | 'provider' | 'keychain' | 'storage' | 'paused' | 'port'
+  grave: boolean
+  id: string
+  name: string
+  count: number
+  permille: number
+  limit: Limit | null
+  message: string | null
+}
+
+export interface KeyLimit {
+  key_id: string | null
+  name: string
+  permille: number
+  limit: Limit
+}
+
+export interface Overview {
+  from: string
+  to: string
+  zone: string
+  simulated: boolean
+  total: Sums
+  before: Sums | null
+  month: MonthView
+  timeline: Timeline
+  models: Share[]
+  keys: Share[]
+  providers: Share[]
+  limits: KeyLimit[]
+  attention: Attention[]
+}
+
+export interface Settings {
+  appearance: 'auto' | 'light' | 'dark'
+  on_close: 'ask' | 'keep' | 'quit'
+  notify: boolean
+  port: number
+  login_item: LoginItem
+  first_steps_done_at: string | null
+}
+
+export interface LoginItem {
+  supported: boolean
+  enabled: boolean
+  offered: boolean
+  message: string | null
+}
+
+export interface Host {
+  host: string
+  why: string
+  name: string
+}
+
+export interface Diagnostics {
+  text: string
+}
+
+export interface LogTail {
+  path: string | null
+  lines: string[]
+}
+
+export interface ProviderUses {
+  calls_30d: number
+  last_call_at: string | null
+  only_here: string[]
+  keys: string[]
 }

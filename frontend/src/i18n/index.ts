@@ -1,5 +1,13 @@
-// The catalogue of sentences. Components hold none of their own.
-import en from './en.json'
+// The catalogue of sentences. Components hold none of their own; i18n.go reads the same files for Go.
+import calls from './en/calls.json'
+import common from './en/common.json'
+import keys from './en/keys.json'
+import overview from './en/overview.json'
+import providers from './en/providers.json'
+import settings from './en/settings.json'
+
+/** Every sentence of the page, by its key. */
+export const en = { ...common, ...overview, ...calls, ...providers, ...keys, ...settings }
 
 export type Sentence = keyof typeof en
 export type Values = Record<string, string | number>

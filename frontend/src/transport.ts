@@ -1,0 +1,125 @@
+// How api.ts reaches Weir: through the window's own binding, or over HTTP from a browser.
+import { frames } from './lib/sse'
+
+/** The one form of every answer. */
+export interface Envelope {
+  ok: boolean
+  data?: unknown
+  error?: { kind: string; message: string; field: string | null }
+}
+
+/** One message of the feed. */
+export interface Message {
+  event: string
+  data: string
+}
+
+export interface Transport {
+  call(op: string, args: string): Promise<Envelope>
+  feed(signal: AbortSignal): Promise<AsyncIterable<Message>>
+}
+
+/** What app.go offers to the page inside the window. */
+export interface Desktop {
+  Call(op: string, args: string): Promise<string>
+  OpenFolder(): Promise<void>
+  SaveFile(name: string, text: string): Promise<boolean>
+}
+
+interface WailsRuntime {
+  EventsOn(name: string, listener: (...data: string[]) => void): () => void
+  BrowserOpenURL(url: string): void
+}
+
+interface WailsWindow {
+  go?: { main?: { App?: Desktop } }
+  runtime?: WailsRuntime
+}
+
+const wails = globalThis as unknown as WailsWindow
+
+/** The window's verbs; null in a browser. */
+export const desktop: Desktop | null = wails.go?.main?.App ?? null
+
+/** Opens a link outside of the window; a browser follows it by itself. */
+export function openOutside(url: string): void {
+  wails.runtime?.BrowserOpenURL(url)
+}
+
+const sessionName = 'weir.session'
+
+export const session = {
+  get: (): string | null => localStorage.getItem(sessionName),
+  set: (value: string): void => localStorage.setItem(sessionName, value),
+  forget: (): void => localStorage.removeItem(sessionName),
+}
+
+/** Nothing answered at all. */
+export class Offline extends Error {}
+
+const browser: Transport = {
+  async call(op, args) {
+    const headers = { 'content-type': 'application/json', ...authorization() }
+    return envelope(await send(op, { method: 'POST', headers, body: args }))
+  },
+  async feed(signal) {
+    const response = await send('feed', { method: 'GET', headers: authorization(), signal })
+    if (response.ok && response.body) return frames(response.body)
+    throw Object.assign(new Error('feed'), { envelope: await envelope(response) })
+  },
+}
+
+async function send(op: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(`/console/${op}`, { ...init, cache: 'no-store', credentials: 'omit', redirect: 'error' })
+  } catch (cause) {
+    throw new Offline(String(cause))
+  }
+}
+
+async function envelope(response: Response): Promise<Envelope> {
+  try {
+    return (await response.json()) as Envelope
+  } catch {
+    // No envelope: it was not our console that answered.
+    const kind = response.status === 401 ? 'unauthorized' : 'internal'
+    return { ok: false, error: { kind, message: response.statusText, field: null } }
+  }
+}
+
+function authorization(): Record<string, string> {
+  const value = session.get()
+  return value ? { authorization: `Bearer ${value}` } : {}
+}
+
+const inWindow = (app: Desktop, runtime: WailsRuntime): Transport => ({
+  call: async (op, args) => JSON.parse(await app.Call(op, args)) as Envelope,
+  feed: async (signal) => listen(runtime, signal),
+})
+
+/** The window's Go side reads the feed and hands its messages on as events named "feed"; an empty one says that it broke. */
+function listen(runtime: WailsRuntime, signal: AbortSignal): AsyncGenerator<Message> {
+  const queue: Message[] = []
+  let wake = () => {}
+  const off = runtime.EventsOn('feed', (event = '', data = '') => {
+    queue.push({ event, data })
+    wake()
+  })
+  signal.addEventListener('abort', () => wake())
+  async function* messages(): AsyncGenerator<Message> {
+    try {
+      while (!signal.aborted) {
+        for (let next = queue.shift(); next; next = queue.shift()) {
+          if (next.event === '') return
+          yield next
+        }
+        await new Promise<void>((resume) => (wake = resume))
+      }
+    } finally {
+      off()
+    }
+  }
+  return messages()
+}
+
+export const transport: Transport = desktop && wails.runtime ? inWindow(desktop, wails.runtime) : browser
