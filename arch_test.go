@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"backend/relay"},
 	{"backend/ledger", "backend/route", "backend/provider", "backend/dialect/all", "backend/sandbox", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/openaichat", "test/standin"},
-	{"backend/dialect", "backend/access", "backend/secret", "backend/door"},
+	{"backend/dialect", "backend/access", "backend/secret", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"backend/gateway", "backend/wire"},
 	{"billing", "frontend"},
@@ -26,7 +26,7 @@ var floors = [][]string{
 
 // only narrows what a room may import of ours.
 var only = map[string]string{
-	"backend/cli":  "backend/console",
+	"backend/cli":  "backend/console backend/local frontend/src/i18n",
 	"backend/wire": "",
 	"test/standin": "backend/wire",
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"weir/backend/console"
+	"weir/backend/local"
 )
 
 func open(t *testing.T, home string) *Backend {
@@ -191,11 +192,11 @@ func TestOneProgramPerHome(t *testing.T) {
 func TestLocalDoor(t *testing.T) {
 	home := t.TempDir()
 	open(t, home)
-	data, err := os.ReadFile(filepath.Join(home, console.AgentFile))
+	data, err := os.ReadFile(filepath.Join(home, local.AgentFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var agent console.Agent
+	var agent local.Agent
 	if err := json.Unmarshal(data, &agent); err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +213,7 @@ func TestLocalDoor(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			conn, err := console.DialLocal(ctx, agent.Address)
+			conn, err := local.Dial(ctx, agent.Address)
 			if err != nil {
 				t.Fatal(err)
 			}

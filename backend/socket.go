@@ -8,28 +8,28 @@ import (
 	"os"
 	"path/filepath"
 
-	"weir/backend/console"
+	"weir/backend/local"
 )
 
 // openSocket opens the console's door for programs of the same user and writes where it is
 // and its token to agent.json.
 func (b *Backend) openSocket() error {
-	l, address, err := console.ListenLocal(b.opt.Home)
+	l, address, err := local.Listen(b.opt.Home)
 	if err != nil {
 		return fmt.Errorf("open the console's socket: %w", err)
 	}
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails since Go 1.24: the program ends instead
-	agent := console.Agent{Address: address, Token: base64.RawURLEncoding.EncodeToString(secret), PID: os.Getpid()}
+	agent := local.Agent{Address: address, Token: base64.RawURLEncoding.EncodeToString(secret), PID: os.Getpid()}
 	b.serve(l, b.console.Local(agent.Token))
 	data, err := json.Marshal(agent)
 	if err != nil {
 		return err
 	}
-	b.agentPath = filepath.Join(b.opt.Home, console.AgentFile)
+	b.agentPath = filepath.Join(b.opt.Home, local.AgentFile)
 	tmp := b.agentPath + ".new"
 	if err := os.WriteFile(tmp, append(data, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write %s: %w", console.AgentFile, err)
+		return fmt.Errorf("write %s: %w", local.AgentFile, err)
 	}
 	return os.Rename(tmp, b.agentPath)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/backend/console"
+	"weir/backend/local"
 )
 
 // Exit codes that scripts may rely on.
@@ -41,12 +42,8 @@ type ServeOptions struct {
 	JSON              bool
 }
 
-var (
-	// ErrTaken says that another agent has this home.
-	ErrTaken = errors.New("another Weir has this home open")
-	// errNoAgent says that no agent runs for this home.
-	errNoAgent = errors.New("no Weir is running for this home: start it with `weir serve`")
-)
+// ErrTaken says that another agent has this home.
+var ErrTaken = errors.New("another Weir has this home open")
 
 // A Failure is an error that a person may read, with its kind.
 type Failure struct{ console.ErrorView }
@@ -90,8 +87,8 @@ func (s *session) exit(err error, asJSON bool) int {
 		return exitOK
 	case errors.As(err, &failed):
 		view = failed.ErrorView
-	case errors.Is(err, errNoAgent):
-		code, view.Kind = exitNoAgent, "no_agent"
+	case errors.Is(err, local.ErrNoAgent):
+		code, view.Kind, view.Message = exitNoAgent, "no_agent", "No Weir is running for this home: start it with `weir serve`."
 	case errors.Is(err, ErrTaken):
 		code, view.Kind = exitTaken, "home_taken"
 	case errors.As(err, &usage) || !s.ran:

@@ -22,6 +22,7 @@ export interface Transport {
 /** What app.go offers to the page inside the window. */
 export interface Desktop {
   Call(op: string, args: string): Promise<string>
+  Feed(): Promise<void> // resolves once the feed's messages come as events named "feed"
   OpenFolder(): Promise<void>
   SaveFile(name: string, text: string): Promise<boolean>
 }
@@ -94,10 +95,18 @@ function authorization(): Record<string, string> {
 
 const inWindow = (app: Desktop, runtime: WailsRuntime): Transport => ({
   call: async (op, args) => JSON.parse(await app.Call(op, args)) as Envelope,
-  feed: async (signal) => listen(runtime, signal),
+  feed: async (signal) => {
+    const messages = listen(runtime, signal)
+    try {
+      await app.Feed()
+    } catch (cause) {
+      throw new Offline(String(cause))
+    }
+    return messages
+  },
 })
 
-/** The window's Go side reads the feed and hands its messages on as events named "feed"; an empty one says that it broke. */
+/** The window's Go side reads the feed and hands its messages on as events; one without a name says that it broke. */
 function listen(runtime: WailsRuntime, signal: AbortSignal): AsyncGenerator<Message> {
   const queue: Message[] = []
   let wake = () => {}

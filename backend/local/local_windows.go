@@ -1,4 +1,4 @@
-package console
+package local
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"github.com/Microsoft/go-winio"
 )
 
-// ListenLocal opens the named pipe of a home for the current user alone.
-func ListenLocal(home string) (net.Listener, string, error) {
+// Listen opens the named pipe of a home for the current user alone.
+func Listen(home string) (net.Listener, string, error) {
 	me, err := user.Current()
 	if err != nil {
 		return nil, "", err
@@ -22,7 +22,7 @@ func ListenLocal(home string) (net.Listener, string, error) {
 	return l, path, err
 }
 
-// DialLocal connects to what ListenLocal opened.
-func DialLocal(ctx context.Context, address string) (net.Conn, error) {
+// Dial connects to what Listen opened.
+func Dial(ctx context.Context, address string) (net.Conn, error) {
 	return winio.DialPipeContext(ctx, address)
 }

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package console
+package local
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// ListenLocal opens the unix socket of a home, in the user's runtime folder or one of our
+// Listen opens the unix socket of a home, in the user's runtime folder or one of our
 // own in the temp folder: socket paths over about 100 bytes fail.
-func ListenLocal(home string) (net.Listener, string, error) {
+func Listen(home string) (net.Listener, string, error) {
 	dir := os.Getenv("XDG_RUNTIME_DIR")
 	if dir == "" || len(dir) > 70 {
 		dir = filepath.Join(os.TempDir(), fmt.Sprintf("weir-%d", os.Getuid()))
@@ -52,7 +52,7 @@ func ownFolder(dir string) error {
 	return nil
 }
 
-// DialLocal connects to what ListenLocal opened.
-func DialLocal(ctx context.Context, address string) (net.Conn, error) {
+// Dial connects to what Listen opened.
+func Dial(ctx context.Context, address string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "unix", address)
 }
