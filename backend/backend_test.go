@@ -16,7 +16,6 @@ import (
 	"testing/fstest"
 	"time"
 
-	"weir/backend/console"
 	"weir/backend/local"
 )
 
