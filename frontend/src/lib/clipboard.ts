@@ -14,7 +14,7 @@ function copyBySelection(text: string): boolean {
   area.value = text
   area.readOnly = true
   area.className = 'seen-by-readers'
-  const host = document.activeElement?.closest('dialog') ?? document.body
+  const host = document.activeElement?.closest('[role=dialog]') ?? document.body
   host.append(area)
   area.select()
   const copied = document.execCommand('copy')

@@ -25,6 +25,8 @@ const dates = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium'
 const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit' })
 const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
+const months = new Intl.DateTimeFormat(undefined, { ...latin, month: 'long' })
+const days = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short' })
 const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 
 /** How many significant digits an amount has in a list; the receipt has all of them. */
@@ -74,6 +76,13 @@ export const moment = (iso: string): string => moments.format(new Date(iso))
 export function date(iso: string): string {
   return dates.format(new Date(iso.length === 10 ? `${iso}T12:00:00` : iso))
 }
+
+/** Writes the days from one to another, both bare: Nov 3 – 9. */
+export function dateRange(from: string, to: string): string {
+  return days.formatRange(new Date(`${from}T12:00:00`), new Date(`${to}T12:00:00`))
+}
+
+export const monthName = (day: Date): string => months.format(day)
 
 /** Writes when a row happened: the time of day, or the day with it when that is not today. */
 export function rowTime(iso: string, now: Date): string {
