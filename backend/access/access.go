@@ -14,6 +14,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 // Grace is how long the old secret of a rotated key is still accepted.
@@ -52,21 +53,21 @@ func Open(ctx context.Context, st *store.Store, now func() time.Time) (*Access, 
 // why the secret is not accepted, and the reason as a word for counters.
 func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
 	if secret == "" {
-		return refuse("no_key", "No access key was sent. Make one in Weir under Keys & limits, or with weir keys add, and send it as this client's API key.")
+		return refuse("no_key", i18n.T("error.access.no_key"))
 	}
 	snap, now := a.snapshot.Load(), a.now()
 	d, ok := snap.digests[sha256.Sum256([]byte(secret))]
 	if !ok || !d.validUntil.IsZero() && !now.Before(d.validUntil) {
-		return refuse("unknown_key", "This access key is not known to Weir. Check for a typing error, or make a new key under Keys & limits.")
+		return refuse("unknown_key", i18n.T("error.access.unknown_key"))
 	}
 	key := snap.keys[d.keyID]
 	switch stateAt(key, now) {
 	case gateway.KeyPaused:
-		return refuse("paused_key", fmt.Sprintf("The access key %q is paused. Resume it in Weir under Keys & limits.", key.Name))
+		return refuse("paused_key", i18n.T("error.access.paused_key", "key", key.Name))
 	case gateway.KeyExpired:
-		return refuse("expired_key", fmt.Sprintf("The access key %q expired on %s.", key.Name, key.ExpiresAt.UTC().Format("2 January 2006 15:04 MST")))
+		return refuse("expired_key", i18n.T("error.access.expired_key", "key", key.Name, "time", key.ExpiresAt.UTC().Format("2 January 2006 15:04 MST")))
 	case gateway.KeyRevoked:
-		return refuse("revoked_key", fmt.Sprintf("The access key %q was revoked.", key.Name))
+		return refuse("revoked_key", i18n.T("error.access.revoked_key", "key", key.Name))
 	}
 	a.mu.Lock()
 	a.used[key.ID] = now
@@ -103,7 +104,7 @@ const insertDigest = `INSERT INTO key_digest (digest, key_id, valid_until) VALUE
 // Create makes a key and returns its secret, which is shown once and never kept.
 func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error) {
 	if s.Name == "" {
-		return gateway.Key{}, "", &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: "A key needs a name."}
+		return gateway.Key{}, "", &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.nameless")}
 	}
 	if s.OnLimit == "" {
 		s.OnLimit = gateway.Finish
@@ -141,7 +142,7 @@ func (a *Access) SetState(ctx context.Context, id string, state gateway.KeyState
 		return k, err
 	}
 	if k.State == gateway.KeyRevoked && state != gateway.KeyRevoked {
-		return k, &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: fmt.Sprintf("The key %q was revoked for good. Make a new one.", k.Name)}
+		return k, &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
 	}
 	err = a.apply(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(updateState, state, id)
@@ -165,7 +166,7 @@ func (a *Access) Rotate(ctx context.Context, id string) (gateway.Key, string, er
 		return k, "", err
 	}
 	if k.State == gateway.KeyRevoked {
-		return k, "", &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: fmt.Sprintf("The key %q was revoked for good. Make a new one.", k.Name)}
+		return k, "", &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
 	}
 	secret, err := newSecret()
 	if err != nil {
@@ -192,7 +193,7 @@ func (a *Access) Rotate(ctx context.Context, id string) (gateway.Key, string, er
 func (a *Access) Key(id string) (gateway.Key, error) {
 	k, ok := a.snapshot.Load().keys[id]
 	if !ok {
-		return k, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: fmt.Sprintf("There is no key %s.", id)}
+		return k, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: i18n.T("error.access.no_such_key", "id", id)}
 	}
 	return a.current(k), nil
 }

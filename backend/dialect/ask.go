@@ -3,11 +3,11 @@ package dialect
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"weir/backend/gateway"
 	"weir/backend/wire"
+	"weir/frontend/src/i18n"
 )
 
 const (
@@ -103,18 +103,18 @@ func (r Reader) Read(body []byte) (Ask, *gateway.Error) {
 	a.Model = text(a.model.Raw)
 	switch {
 	case !a.model.Found:
-		return a, invalid("model", "The request names no model.")
+		return a, invalid("model", i18n.T("error.dialect.no_model"))
 	case a.Model == "":
-		return a, invalid("model", "The request's model is not a name: it must be a string that is not empty.")
+		return a, invalid("model", i18n.T("error.dialect.model_not_text"))
 	case len(a.Model) > maxModel:
 		a.Model = ""
-		return a, invalid("model", fmt.Sprintf("The request's model has a name of more than %d bytes.", maxModel))
+		return a, invalid("model", i18n.T("error.dialect.model_too_long", "bytes", maxModel))
 	}
 	switch s := string(at(r.Stream).Raw); s {
 	case "", "null", "false", "true":
 		a.Stream = s == "true"
 	default:
-		return a, invalid("stream", "The request's stream is neither true nor false.")
+		return a, invalid("stream", i18n.T("error.dialect.stream"))
 	}
 	return a, nil
 }
@@ -159,18 +159,18 @@ func invalid(field, message string) *gateway.Error {
 }
 
 func unreadable(err error) *gateway.Error {
-	e := invalid("", "The request body is not JSON.")
+	e := invalid("", i18n.T("error.dialect.not_json"))
 	e.Err = err
 	var fault *wire.ScanError
 	switch {
 	case !errors.As(err, &fault):
 	case errors.Is(err, wire.ErrDuplicateKey):
 		e.Field = fault.Key
-		e.Message = fmt.Sprintf("The request body has the key %q twice.", fault.Key)
+		e.Message = i18n.T("error.dialect.duplicate_key", "key", strconv.Quote(fault.Key))
 	case errors.Is(err, wire.ErrNotObject):
-		e.Message = "The request body is JSON, but not an object."
+		e.Message = i18n.T("error.dialect.not_object")
 	default:
-		e.Message = fmt.Sprintf("The request body is not valid JSON: reading stopped at byte %d.", fault.Offset)
+		e.Message = i18n.T("error.dialect.broken_json", "byte", fault.Offset)
 	}
 	return e
 }

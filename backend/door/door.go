@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // A Door is one loopback listener's rule. Everything is refused whose Host is not
@@ -38,10 +39,10 @@ func Loopback(port int, own bool) *Door {
 // request may not come in. It holds for every method, preflights included.
 func (d *Door) Check(r *http.Request) (*gateway.Error, string) {
 	if !d.hosts[r.Host] || r.URL.Host != "" {
-		return refuse("The Host header does not name this server."), "host"
+		return refuse(i18n.T("error.door.host")), "host"
 	}
 	if !d.fromHere(r.Header) {
-		return refuse("Requests from web pages of another origin are refused."), "origin"
+		return refuse(i18n.T("error.door.origin")), "origin"
 	}
 	return nil, ""
 }

@@ -10,6 +10,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 // A Start is a call that is about to be sent, with what it may cost at most.
@@ -220,7 +221,7 @@ func (h *Hold) grow(tx *store.Tx, more gateway.Amounts) error {
 		return err
 	}
 	if !runs {
-		return &gateway.Error{Kind: gateway.Conflict, Message: "The call has ended already."}
+		return &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.ledger.call_ended")}
 	}
 	for _, s := range h.sets {
 		if _, err := tx.Exec(growHold, more.In(s.rule.Unit), h.call.ID, s.rule.ID); err != nil {
@@ -234,7 +235,7 @@ func (h *Hold) grow(tx *store.Tx, more gateway.Amounts) error {
 func bearable(a gateway.Amounts) error {
 	for _, n := range []int64{a.Pico, a.Tokens, a.Calls} {
 		if n < 0 || n > maxAmount {
-			return &gateway.Error{Kind: gateway.Invalid, Message: "The call could cost more than a ledger can hold."}
+			return &gateway.Error{Kind: gateway.Invalid, Message: i18n.T("error.ledger.too_dear")}
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 const selectWindow = `SELECT ifnull(max(spent), 0), ifnull(max(held), 0) FROM limit_window
@@ -26,7 +27,7 @@ func (l *Ledger) refusal(tx *store.Tx, s setAside, c gateway.Call, asked int64, 
 	}
 	if s.start != 0 {
 		resets := s.rule.at(time.UnixMilli(s.start)).end
-		e.Message += fmt.Sprintf(" It resets at %s (%s).", resets.In(s.rule.loc).Format("2006-01-02 15:04"), s.rule.TZ)
+		e.Message += " " + i18n.T("refusal.resets", "time", resets.In(s.rule.loc).Format("2006-01-02 15:04"), "zone", s.rule.TZ)
 		e.RetryAfter = max(resets.Sub(now), time.Second)
 	}
 	return e, nil
@@ -35,39 +36,39 @@ func (l *Ledger) refusal(tx *store.Tx, s setAside, c gateway.Call, asked int64, 
 // refusalText says what the limit is, what is left of it and, where something is,
 // that the call could take more.
 func refusalText(r rule, keyName string, spent, held, asked int64) string {
-	covers := "the account"
+	covers := i18n.T("refusal.account")
 	if r.Scope == gateway.ScopeKey {
-		covers = fmt.Sprintf("key %q", keyName)
+		covers = i18n.T("refusal.key", "key", keyName)
 	}
-	text := fmt.Sprintf("The limit of %s %s on %s is reached: %s spent",
-		quantity(r.Unit, r.Amount), per(r.Window), covers, quantity(r.Unit, spent))
-	if held > 0 {
-		text += fmt.Sprintf(", %s held by running calls", quantity(r.Unit, held))
+	sentence := "refusal.reached"
+	switch left := spent+held < r.Amount; {
+	case held > 0 && left:
+		sentence = "refusal.reached_held_asked"
+	case held > 0:
+		sentence = "refusal.reached_held"
+	case left:
+		sentence = "refusal.reached_asked"
 	}
-	if spent+held < r.Amount {
-		text += fmt.Sprintf(", and this call could take %s", quantity(r.Unit, asked))
-	}
-	return text + "."
+	return i18n.T(sentence, "amount", quantity(r.Unit, r.Amount), "per", i18n.T(perWindow[r.Window]), "covers", covers,
+		"spent", quantity(r.Unit, spent), "held", quantity(r.Unit, held), "asked", quantity(r.Unit, asked))
 }
 
-func per(w gateway.Window) string {
-	if w == gateway.Total {
-		return "in total"
-	}
-	return "per " + string(w)
+var perWindow = map[gateway.Window]string{
+	gateway.Day:   "refusal.per.day",
+	gateway.Week:  "refusal.per.week",
+	gateway.Month: "refusal.per.month",
+	gateway.Total: "refusal.per.total",
 }
 
 // quantity writes an amount for people: "$0.25", "1 call", "300 tokens".
 func quantity(u gateway.Unit, n int64) string {
-	switch {
-	case u == gateway.USD:
-		return "$" + u.Text(n)
-	case u == gateway.Calls && n == 1:
-		return "1 call"
-	case u == gateway.Tokens && n == 1:
-		return "1 token"
+	switch u {
+	case gateway.Calls:
+		return i18n.N("refusal.calls", n)
+	case gateway.Tokens:
+		return i18n.N("refusal.tokens", n)
 	}
-	return u.Text(n) + " " + string(u)
+	return i18n.T("refusal.usd", "amount", u.Text(n))
 }
 
 // Refuse writes a call that was refused before anything was held for it.

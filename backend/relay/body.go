@@ -3,9 +3,9 @@ package relay
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +13,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/wire"
+	"weir/frontend/src/i18n"
 )
 
 const (
@@ -38,7 +39,16 @@ type body struct {
 	refs   atomic.Int32
 }
 
-var errBusy = &gateway.Error{Kind: gateway.Overloaded, Message: "Weir holds too many large requests at once. Try again in a moment.", RetryAfter: time.Second}
+// errBusy says that maxBodies is reached.
+var errBusy = errors.New("too many large requests at once")
+
+func busy() *gateway.Error {
+	return &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.busy"), RetryAfter: time.Second}
+}
+
+func tooLarge() *gateway.Error {
+	return &gateway.Error{Kind: gateway.TooLarge, Message: i18n.T("error.relay.body_too_large", "size", maxBody>>20)}
+}
 
 func (b *bodies) lend(size int64) (*body, bool) {
 	b.mu.Lock()
@@ -102,25 +112,24 @@ func (r *bodyReader) Close() error {
 
 // read reads a request's body whole and takes off its encoding.
 func (b *bodies) read(req *http.Request) (*body, *gateway.Error) {
-	tooLarge := &gateway.Error{Kind: gateway.TooLarge, Message: fmt.Sprintf("The request body is larger than %d MiB.", maxBody>>20)}
 	if req.ContentLength > maxBody {
-		return nil, tooLarge
+		return nil, tooLarge()
 	}
 	out, ok := b.lend(max(req.ContentLength, 0))
 	if !ok {
-		return nil, errBusy
+		return nil, busy()
 	}
 	switch err := fill(out, io.LimitReader(req.Body, maxBody+1)); {
 	case errors.Is(err, errBusy):
 		out.release()
-		return nil, errBusy
+		return nil, busy()
 	case err != nil:
 		out.release()
-		return nil, &gateway.Error{Kind: gateway.Invalid, Message: "The request body broke off.", Err: err}
+		return nil, &gateway.Error{Kind: gateway.Invalid, Message: i18n.T("error.relay.body_broke_off"), Err: err}
 	}
 	if len(out.bytes) > maxBody {
 		out.release()
-		return nil, tooLarge
+		return nil, tooLarge()
 	}
 	return b.plain(out, strings.Join(req.Header.Values("Content-Encoding"), ","))
 }
@@ -135,18 +144,18 @@ func (b *bodies) plain(in *body, encoding string) (*body, *gateway.Error) {
 	size, err := decode(encoding, in.bytes, io.Discard)
 	if err != nil {
 		if errors.Is(err, wire.ErrTooLarge) {
-			return nil, &gateway.Error{Kind: gateway.TooLarge, Message: fmt.Sprintf("The request body is larger than %d MiB once it is decompressed.", maxBody>>20)}
+			return nil, &gateway.Error{Kind: gateway.TooLarge, Message: i18n.T("error.relay.body_too_large_decoded", "size", maxBody>>20)}
 		}
-		return nil, &gateway.Error{Kind: gateway.Invalid, Message: fmt.Sprintf("The request body cannot be decompressed as %q. Weir takes one layer of gzip, br, zstd or deflate.", encoding), Err: err}
+		return nil, &gateway.Error{Kind: gateway.Invalid, Message: i18n.T("error.relay.body_encoding", "encoding", strconv.Quote(encoding)), Err: err}
 	}
 	out, ok := b.lend(size)
 	if !ok {
-		return nil, errBusy
+		return nil, busy()
 	}
 	plain := bytes.NewBuffer(out.sized(size))
 	if _, err := decode(encoding, in.bytes, plain); err != nil {
 		out.release()
-		return nil, &gateway.Error{Kind: gateway.Internal, Message: "The request body could not be decompressed.", Err: err}
+		return nil, &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.body_not_decoded"), Err: err}
 	}
 	out.bytes = plain.Bytes()
 	return out, nil

@@ -19,6 +19,7 @@ import (
 	"weir/backend/route"
 	"weir/backend/wire"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // firstSlice is how many output tokens are set aside at a time.
@@ -109,7 +110,7 @@ func (c *call) readBody() (*body, *gateway.Error) {
 func (c *call) plan() *gateway.Error {
 	model := c.ask.Model
 	if !c.grant.Allows(model) {
-		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: fmt.Sprintf("The key %q may not use the model %s.", c.grant.KeyName, model)}
+		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
 	}
 	if c.row.Simulated {
 		return c.planSandbox()
@@ -136,10 +137,10 @@ func (c *call) plan() *gateway.Error {
 func (c *call) noChannel() *gateway.Error {
 	for _, ch := range c.Channels.All() {
 		if ch.Enabled && ch.Dialect == c.dialect.Name {
-			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: fmt.Sprintf("No provider in Weir serves the model %s. Add it to a provider's models, or check its name.", c.ask.Model)}
+			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.model_unserved", "model", c.ask.Model)}
 		}
 	}
-	return &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("Weir has no provider that speaks this API (%s) yet. Add one with its key under Providers, or try a sandbox model such as %sgpt-5.", c.dialect.Name, gateway.SandboxPrefix)}
+	return &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.no_provider", "dialect", c.dialect.Name, "model", gateway.SandboxPrefix+"gpt-5")}
 }
 
 // planSandbox finds whose prices a sandbox model has. One that nobody sells does not exist.
@@ -154,7 +155,7 @@ func (c *call) planSandbox() *gateway.Error {
 			return nil
 		}
 	}
-	return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: fmt.Sprintf("There is no sandbox model %s. Take sandbox/ and the name of an OpenAI or Anthropic model, such as sandbox/claude-sonnet-4-6.", c.ask.Model)}
+	return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.sandbox_model", "model", c.ask.Model)}
 }
 
 // price finds the dearest rates that can apply. A request that names no tier, speed or region
@@ -175,7 +176,7 @@ func (c *call) price(t target) target {
 func (c *call) mayBeUnpriced() *gateway.Error {
 	for _, t := range c.targets {
 		if !t.priced && !c.grant.AllowUnpriced && c.Ledger.Covers(c.grant.KeyID, gateway.USD) {
-			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: fmt.Sprintf("Weir has no price for %s. Set one, or allow unpriced calls for this key.", t.model)}
+			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: i18n.T("error.relay.unpriced", "model", t.model)}
 		}
 	}
 	return nil
@@ -284,10 +285,10 @@ func (c *call) internal(err error) *gateway.Error {
 	case errors.As(err, &e):
 		return e
 	case errors.Is(err, context.Canceled):
-		return &gateway.Error{Kind: gateway.Canceled, Message: "The client left."}
+		return &gateway.Error{Kind: gateway.Canceled, Message: i18n.T("error.relay.client_left")}
 	}
 	c.Log.Error("call failed", "call", c.row.ID, "err", err)
-	return &gateway.Error{Kind: gateway.Internal, Message: "Weir could not carry out this call: internal error. Its log has the details.", Err: err}
+	return &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.internal"), Err: err}
 }
 
 // end runs whatever happens, a panic included: no call may keep its hold.
@@ -299,7 +300,7 @@ func (c *call) end() {
 			c.Log.Error("panic in a call", "call", c.row.ID, "panic", fmt.Sprint(p), "stack", stack())
 		}
 		if c.row.Err == nil {
-			c.row.Err = &gateway.CallError{Kind: gateway.Internal, Message: "internal error"}
+			c.row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.internal")}
 		}
 	}
 	if !c.ended && c.hold != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"runtime/debug"
@@ -14,6 +13,7 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/wire"
+	"weir/frontend/src/i18n"
 )
 
 // What the relay changes on a lane where client and upstream speak the same dialect, and
@@ -53,7 +53,7 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 	kind := strings.ToLower(resp.Header.Get("Content-Type"))
 	streamed := strings.HasPrefix(kind, "text/event-stream") || kind == "" && a.row.Stream
 	if isHTML(resp.Header) {
-		return a.unusable("a web page instead of an API reply", resp)
+		return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 	}
 	declared := strings.Join(resp.Header.Values("Content-Encoding"), ",")
 	encoding, err := a.encoding(resp, declared)
@@ -96,9 +96,8 @@ func (a *attempt) encoding(resp *http.Response, declared string) (string, error)
 	return declared, err
 }
 
-func (a *attempt) unusable(what string, resp *http.Response) *verdict {
-	return &verdict{result: gateway.Maybe, next: true, err: &gateway.Error{Kind: gateway.BadUpstream,
-		Message: fmt.Sprintf("%s answered with %s (%d).", a.target.Channel.Name, what, resp.StatusCode)}}
+func (a *attempt) unusable(message string) *verdict {
+	return &verdict{result: gateway.Maybe, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: message}}
 }
 
 // buffers are lent for copying replies.
@@ -126,7 +125,7 @@ func (a *attempt) whole(resp *http.Response, streamed bool, encoding string) *ve
 				}
 			} else if encoding == "" && looksHTML(buf[:n]) {
 				g.abandon()
-				return a.unusable("a web page instead of an API reply", resp)
+				return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 			}
 			observe(buf[:n])
 			held = buf[:n]
@@ -146,12 +145,12 @@ func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error)
 	switch {
 	case err == io.EOF && len(held) == 0 && g.shut():
 		g.abandon()
-		return a.unusable("nothing", resp)
+		return a.unusable(i18n.T("error.relay.empty_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 	case err == io.EOF && a.count.seen.Has(dialect.Fault):
 		if v := (&verdict{result: gateway.Maybe, next: true}); a.mayGoOn(v) && g.abandon() {
 			return v
 		}
-		a.failed(resp.StatusCode, &gateway.Error{Kind: gateway.BadUpstream, Message: a.target.Channel.Name + " answered with an error in a reply whose status said that all was well."})
+		a.failed(resp.StatusCode, &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.fault_in_reply", "provider", a.target.Channel.Name)})
 	case err == io.EOF:
 		a.finished(resp.StatusCode)
 	case a.req.Context().Err() != nil:
@@ -186,14 +185,14 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 	}
 	a.w.Header().Set("X-Weir-Channel", a.target.Channel.ID)
 	a.row.HTTPStatus = resp.StatusCode
-	a.row.Err = &gateway.CallError{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d.", a.target.Channel.Name, resp.StatusCode)}
+	a.row.Err = &gateway.CallError{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.status", "provider", a.target.Channel.Name, "status", resp.StatusCode)}
 	g := newGate(a.w, resp, 0)
 	first := make([]byte, 4<<10)
 	n, err := io.ReadFull(resp.Body, first)
 	a.timer.Stop()
 	if n == 0 || looksHTML(first[:n]) {
 		g.abandon()
-		e := &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d and no API error.", a.target.Channel.Name, resp.StatusCode)}
+		e := &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.no_api_error", "provider", a.target.Channel.Name, "status", resp.StatusCode)}
 		a.row.HTTPStatus = dialect.Status(e.Kind)
 		a.settle(gateway.Failed)
 		fail(a.w, a.dialect, e)
@@ -253,12 +252,12 @@ func (a *attempt) cut(status int, err error) *gateway.Error {
 }
 
 func (a *attempt) cutError(err error) *gateway.Error {
-	e := &gateway.Error{Kind: gateway.StreamIncomplete, Message: a.target.Channel.Name + " broke off its reply before the end.", Err: err}
+	e := &gateway.Error{Kind: gateway.StreamIncomplete, Message: i18n.T("error.relay.cut", "provider", a.target.Channel.Name), Err: err}
 	switch cause := context.Cause(a.ctx); {
 	case errors.Is(cause, errSilent):
-		e.Kind, e.Message = gateway.Timeout, a.target.Channel.Name+" stopped sending in the middle of its reply."
+		e.Kind, e.Message = gateway.Timeout, i18n.T("error.relay.stalled", "provider", a.target.Channel.Name)
 	case errors.Is(cause, errStopped):
-		e.Kind, e.Message = gateway.Overloaded, "Weir was shut down in the middle of this reply."
+		e.Kind, e.Message = gateway.Overloaded, i18n.T("error.relay.stopped")
 	}
 	return e
 }
@@ -268,7 +267,7 @@ func (a *attempt) left(finish func()) {
 	a.cancel(context.Canceled)
 	a.timer.Stop()
 	finish()
-	a.over(a.status, gateway.Billed, &gateway.Error{Kind: gateway.Canceled, Message: "The client left before the reply's end."})
+	a.over(a.status, gateway.Billed, &gateway.Error{Kind: gateway.Canceled, Message: i18n.T("error.relay.client_left_midway")})
 	a.settle(gateway.ClientLeft)
 }
 

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"weir/backend/dialect"
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's
@@ -31,7 +31,7 @@ func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect
 		return
 	}
 	if !slices.Contains(names, id) {
-		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: fmt.Sprintf("No provider in Weir lists the model %s.", id)})
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.model_unlisted", "model", id)})
 		return
 	}
 	writeJSON(w, modelShape(id, anthropic))
@@ -115,7 +115,7 @@ var sandboxTries = map[string]struct{ path, body string }{
 func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 	try, ok := sandboxTries[dialectName]
 	if !ok {
-		return "", &gateway.Error{Kind: gateway.Invalid, Field: "dialect", Message: "The dialect is openai-chat or anthropic."}
+		return "", &gateway.Error{Kind: gateway.Invalid, Field: "dialect", Message: i18n.T("error.relay.dialect")}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, try.path, strings.NewReader(try.body))
 	if err != nil {
@@ -125,7 +125,7 @@ func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 	w := &discard{header: http.Header{}}
 	r.serve(w, req, e, gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
 	if w.status >= 400 {
-		return "", &gateway.Error{Kind: gateway.Internal, Message: "The sandbox call failed. The list of calls shows why."}
+		return "", &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.try_failed")}
 	}
 	return w.header.Get("X-Weir-Call"), nil
 }

@@ -20,6 +20,7 @@ import (
 	"weir/backend/ledger"
 	"weir/backend/route"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // A Config is what a relay works with. Every field is needed.
@@ -157,7 +158,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	guard := r.guard.Load()
 	if guard == nil {
-		fail(w, d, &gateway.Error{Kind: gateway.Overloaded, Message: "Weir is still starting.", RetryAfter: time.Second})
+		fail(w, d, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.starting"), RetryAfter: time.Second})
 		return
 	}
 	if e, reason := guard.Check(req); e != nil {
@@ -173,11 +174,11 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.admit(w, req, known)
 	case known.dialect != nil:
 		w.Header().Set("Allow", http.MethodPost)
-		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: "This address takes POST requests only."})
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.post_only")})
 	case req.Method == http.MethodGet && (path == "/models" || strings.HasPrefix(path, "/models/")):
 		r.serveModels(w, req, d, strings.TrimPrefix(strings.TrimPrefix(path, "/models"), "/"))
 	default:
-		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: "Weir has no " + req.Method + " " + req.URL.Path + ". Chat Completions are at /v1/chat/completions, Messages at /v1/messages."})
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.no_path", "method", req.Method, "path", req.URL.Path)})
 	}
 }
 
@@ -220,7 +221,7 @@ func (r *Relay) admit(w http.ResponseWriter, req *http.Request, e endpoint) {
 
 func (r *Relay) serve(w http.ResponseWriter, req *http.Request, e endpoint, grant gateway.Grant) {
 	if r.draining.Load() {
-		fail(w, e.dialect, &gateway.Error{Kind: gateway.Overloaded, Message: "Weir is shutting down.", RetryAfter: 5 * time.Second})
+		fail(w, e.dialect, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.stopping"), RetryAfter: 5 * time.Second})
 		return
 	}
 	r.running.Add(1)

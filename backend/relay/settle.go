@@ -7,6 +7,7 @@ import (
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // Flags that the relay puts on bills beside billing's own.
@@ -229,7 +230,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	row.EndedAt = row.StartedAt
 	row.ChannelID, row.Provider, row.UpstreamModel = p.ChannelID, p.Provider, p.UpstreamModel
 	row.Attempts, row.Usage = p.Attempts, p.Usage
-	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: "Weir ended in the middle of this call. What it used is estimated."}
+	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.interrupted")}
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
 	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Count: p.Count}

@@ -8,6 +8,7 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/wire"
+	"weir/frontend/src/i18n"
 )
 
 // A stream passes on server-sent events frame by frame.
@@ -81,7 +82,7 @@ func (s *stream) frame(f wire.Frame) {
 		s.news = true
 		return
 	case m.Has(dialect.Fault) && s.fault == nil:
-		s.fault = &gateway.Error{Kind: gateway.BadUpstream, Message: s.target.Channel.Name + " reported an error in its reply."}
+		s.fault = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.fault_in_stream", "provider", s.target.Channel.Name)}
 	}
 	s.news = s.news || m.Has(dialect.Data) || m.Has(dialect.End)
 	if !s.settled && (m.Has(dialect.End) || len(s.tail) > 0) {
@@ -179,7 +180,7 @@ func (s *stream) lastFrame(rest []byte) {
 		m := s.count.frame(f)
 		withhold = m.Has(dialect.OnlyUsage) && s.asked
 		if m.Has(dialect.Fault) && s.fault == nil {
-			s.fault = &gateway.Error{Kind: gateway.BadUpstream, Message: s.target.Channel.Name + " reported an error in its reply."}
+			s.fault = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.fault_in_stream", "provider", s.target.Channel.Name)}
 		}
 		if m.Has(dialect.End) {
 			s.tail = append(s.tail, rest...)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/provider"
+	"weir/frontend/src/i18n"
 )
 
 // An attempt is one try of the call at one channel.
@@ -179,15 +179,15 @@ func (a *attempt) unreachable(err error) *verdict {
 	name := a.target.Channel.Name
 	switch {
 	case errors.Is(context.Cause(a.ctx), errSilent):
-		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Timeout, Message: fmt.Sprintf("%s did not begin to answer in time.", name), Err: err}}
+		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Timeout, Message: i18n.T("error.relay.silent", "provider", name), Err: err}}
 	case errors.Is(context.Cause(a.ctx), errStopped):
 		return &verdict{result: result, err: a.cutError(err)}
 	case a.req.Context().Err() != nil:
-		return &verdict{result: result, err: &gateway.Error{Kind: gateway.Canceled, Message: "The client left before an answer came.", Err: err}}
+		return &verdict{result: result, err: &gateway.Error{Kind: gateway.Canceled, Message: i18n.T("error.relay.client_left_early"), Err: err}}
 	case result == gateway.Maybe:
-		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s broke the connection before it answered.", name), Err: err}}
+		return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.broke", "provider", name), Err: err}}
 	}
-	return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Unreachable, Message: fmt.Sprintf("%s cannot be reached: %s.", name, reason(err)), Err: err}}
+	return &verdict{result: result, next: true, err: &gateway.Error{Kind: gateway.Unreachable, Message: noWay(name, err), Err: err}}
 }
 
 func isDial(err error) bool {
@@ -195,18 +195,21 @@ func isDial(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// reason is the part of a network error that a person can act on.
-func reason(err error) string {
+// noWay says why a provider cannot be reached, by the part of a network error that a person can act on.
+func noWay(name string, err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	switch {
 	case errors.As(err, &dns):
-		return "its host name is not known"
+		return i18n.T("error.relay.unreachable_name", "provider", name)
 	case errors.As(err, &op):
-		text := op.Err.Error()
-		return text[strings.LastIndex(text, ": ")+1:]
+		reason := op.Err.Error()
+		if i := strings.LastIndex(reason, ": "); i >= 0 {
+			reason = reason[i+2:]
+		}
+		return i18n.T("error.relay.unreachable_because", "provider", name, "reason", reason)
 	}
-	return "no connection could be made"
+	return i18n.T("error.relay.unreachable", "provider", name)
 }
 
 // outcomes says what an upstream's status means: whether the attempt may have been charged,
@@ -237,14 +240,14 @@ func (a *attempt) judge(resp *http.Response) *verdict {
 	switch {
 	case resp.StatusCode < 400:
 		v.next = true
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a redirect (%d), which Weir never follows. Check the base URL.", name, resp.StatusCode)}
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.redirect", "provider", name, "status", resp.StatusCode)}
 	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden && a.blamesKey(resp):
-		v.err = &gateway.Error{Kind: gateway.NoChannel, Message: fmt.Sprintf("%s refused the key that Weir has for it (%d). Paste a new one under Providers, or remove the channel.", name, resp.StatusCode)}
+		v.err = &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.key_refused", "provider", name, "status", resp.StatusCode)}
 		a.markKey(gateway.ChannelBadKey, v.err.Message)
 	case isHTML(resp.Header):
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with a web page instead of an API error (%d).", name, resp.StatusCode)}
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.web_page_error", "provider", name, "status", resp.StatusCode)}
 	case resp.ContentLength == 0:
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: fmt.Sprintf("%s answered with status %d and nothing else.", name, resp.StatusCode)}
+		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.empty_error", "provider", name, "status", resp.StatusCode)}
 	}
 	v.wait = retryAfter(resp.Header, a.Now())
 	return &v

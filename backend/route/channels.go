@@ -16,6 +16,7 @@ import (
 	"weir/backend/gateway"
 	"weir/backend/secret"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 // Channels keeps the configured accounts. Reads come from a snapshot in memory, which
@@ -48,7 +49,7 @@ func (c *Channels) Channel(id string) (gateway.Channel, error) {
 			return ch, nil
 		}
 	}
-	return gateway.Channel{}, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: fmt.Sprintf("There is no provider channel %s.", id)}
+	return gateway.Channel{}, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: i18n.T("error.route.no_such_channel", "id", id)}
 }
 
 const insertChannel = `INSERT INTO channel (id, name, provider, dialect, base_url, models, map, priority, weight, count, price_as,

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"weir/backend/wire"
+	"weir/frontend/src/i18n"
 )
 
 const (
@@ -63,11 +64,11 @@ func (s *Sandbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	known := strings.HasSuffix(path, "/chat/completions") || shape == anthropic
 	if !known || r.Method != http.MethodPost {
-		return fail(r, shape, http.StatusNotFound, "The sandbox has nothing at "+r.Method+" "+r.URL.Path+"."), nil
+		return fail(r, shape, http.StatusNotFound, i18n.T("error.sandbox.no_path", "method", r.Method, "path", r.URL.Path)), nil
 	}
 	var q ask
 	if err := json.Unmarshal(body, &q); err != nil || q.Model == "" {
-		return fail(r, shape, http.StatusBadRequest, "The sandbox could not read the request."), nil
+		return fail(r, shape, http.StatusBadRequest, i18n.T("error.sandbox.unreadable")), nil
 	}
 	if strings.HasSuffix(path, "/count_tokens") {
 		return reply(r, http.StatusOK, object{"input_tokens": systemTokens + wire.EstimateTokens(body)}), nil

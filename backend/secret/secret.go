@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // patience is how long one attempt at the keychain may take: an unanswered prompt must
@@ -43,14 +44,10 @@ type Box struct {
 // keychain false (WEIR_KEYCHAIN=off) keeps a new home's key in the file.
 func Open(home string, keychain bool, log *slog.Logger) *Box {
 	b := &Box{places: places{home: home, keychain: keychain}, log: log}
-	b.state = State{KeptIn: b.places.recorded(), Locked: true, Message: lockedMessage}
+	b.state = State{KeptIn: b.places.recorded(), Locked: true, Message: i18n.T("error.secret.locked")}
 	b.unlock()
 	return b
 }
-
-const lockedMessage = "Your system keychain is locked. Unlock it and try again; calls to the sandbox work meanwhile."
-
-const fileMessage = "The key that protects your provider keys lies in a file of this home, guarded by file permissions only."
 
 // State returns where the data key lies now.
 func (b *Box) State() State {
@@ -77,7 +74,7 @@ func (b *Box) unlock() <-chan struct{} {
 		b.trying = nil
 		if err != nil {
 			b.log.Warn("the data key cannot be had", "kept_in", kept, "err", err)
-			b.state = State{KeptIn: kept, Locked: true, Message: lockedMessage}
+			b.state = State{KeptIn: kept, Locked: true, Message: i18n.T("error.secret.locked")}
 			return
 		}
 		b.aead, err = chacha20poly1305.NewX(key)
@@ -87,8 +84,8 @@ func (b *Box) unlock() <-chan struct{} {
 		}
 		b.state = State{KeptIn: kept}
 		if kept == inFile {
-			b.state.Message = fileMessage
-			b.log.Warn(fileMessage)
+			b.state.Message = i18n.T("error.secret.in_file")
+			b.log.Warn("the data key lies in a file, guarded by file permissions only")
 		}
 	}()
 	return done
@@ -112,7 +109,7 @@ func (b *Box) cipherNow(ctx context.Context) (cipher.AEAD, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.aead == nil {
-		return nil, &gateway.Error{Kind: gateway.Locked, Message: lockedMessage, RetryAfter: patience}
+		return nil, &gateway.Error{Kind: gateway.Locked, Message: i18n.T("error.secret.locked"), RetryAfter: patience}
 	}
 	return b.aead, nil
 }

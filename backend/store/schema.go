@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // Migrations run once each, in the order of their names, and are never edited
@@ -56,14 +57,14 @@ func checkFile(ctx context.Context, conn *sql.Conn, known int) (int, error) {
 	if version > known {
 		return 0, &gateway.Error{
 			Kind:    gateway.Storage,
-			Message: "This ledger was written by a newer version of Weir. Start that version, or choose another home.",
+			Message: i18n.T("error.store.newer"),
 			Err:     fmt.Errorf("schema %d, known %d", version, known),
 		}
 	}
 	if app != applicationID && (app != 0 || version != 0) {
 		return 0, &gateway.Error{
 			Kind:    gateway.Storage,
-			Message: "The file ledger.db in this home belongs to another program.",
+			Message: i18n.T("error.store.foreign"),
 			Err:     fmt.Errorf("application id %#x", app),
 		}
 	}

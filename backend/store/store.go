@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite" of database/sql
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // fileName is the ledger's file within a home.
@@ -61,7 +62,8 @@ func prepareFile(home string) (string, error) {
 		return "", unusable(abs, err)
 	}
 	if info.Mode()&os.ModeSticky != 0 {
-		return "", unusable(abs, errShared) // such as /tmp: to close it would lock others out
+		// Such as /tmp: to close it would lock others out.
+		return "", &gateway.Error{Kind: gateway.Storage, Message: i18n.T("error.store.home_shared", "path", abs)}
 	}
 	path := filepath.Join(abs, fileName)
 	if err := os.Chmod(abs, 0o700); err != nil {
@@ -85,7 +87,7 @@ func unusable(path string, err error) error {
 	}
 	return &gateway.Error{
 		Kind:    gateway.Storage,
-		Message: fmt.Sprintf("The folder %s cannot be used as a home: %v.", path, reason),
+		Message: i18n.T("error.store.home", "path", path, "reason", reason),
 		Err:     err,
 	}
 }
@@ -178,7 +180,7 @@ func openError(path string, err error) error {
 	if damaged(err) {
 		return &gateway.Error{
 			Kind:    gateway.Storage,
-			Message: fmt.Sprintf("The ledger %s is damaged. Restore it from a backup, or move it away to begin a new one.", path),
+			Message: i18n.T("error.store.damaged_at", "path", path),
 			Err:     err,
 		}
 	}
