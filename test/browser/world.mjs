@@ -67,6 +67,7 @@ export function makeWorld(count = 0) {
     status: {
       version: '0.1.0', relay: 'http://127.0.0.1:9347', home: '/home/somebody/.local/share/weir', simulated_only: count === 0, has_calls: count > 0,
       prices_date: '2026-09-23', secrets: { kept_in: 'keychain', locked: false, message: null }, healthy: true, message: null,
+      role: 'server', tray: false, paused: false, door: { open: true, port: 9347, holder: null, message: null }, has_providers: true, has_keys: true,
     },
     providers: [
       provider('ch_1', 'Anthropic', 'anthropic', { dialect: 'anthropic', base_url: 'https://api.anthropic.com/v1' }),
