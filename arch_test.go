@@ -10,9 +10,9 @@ import (
 // floors lists our rooms from the top of the house down. A room may import the rooms of
 // lower floors, never a sibling; lines below narrow it further.
 var floors = [][]string{
-	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "tools/pricebook"},
+	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "tools/icons", "tools/pricebook"},
 	{"backend"},
-	{"backend/cli"},
+	{"backend/cli", "backend/tray"},
 	{"backend/console"},
 	{"backend/relay"},
 	{"backend/ledger", "backend/route", "backend/provider", "backend/dialect/all", "backend/sandbox", "test/standin/cmd/standin", "test/standin/program"},
