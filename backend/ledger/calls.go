@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 const (
@@ -36,7 +37,7 @@ func (l *Ledger) Call(ctx context.Context, id string) (gateway.Call, error) {
 }
 
 func noCall(id string) error {
-	return &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: fmt.Sprintf("There is no call %q.", id)}
+	return &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: i18n.T("error.ledger.no_such_call", "id", id)}
 }
 
 // Calls returns calls, newest first.
@@ -104,7 +105,7 @@ func (l *Ledger) listing(ctx context.Context, f Filter) (query string, args []an
 const (
 	anyCall = `SELECT EXISTS (SELECT 1 FROM call)`
 	anyReal = `SELECT EXISTS (SELECT 1 FROM rollup WHERE simulated = 0)
-		OR EXISTS (SELECT 1 FROM call WHERE state = 'open' AND simulated = 0)`
+		OR EXISTS (SELECT 1 FROM call WHERE state = 'open' AND state <> 'settled' AND simulated = 0)` // the index is of what is not settled
 )
 
 // HasCalls says whether there is any call.

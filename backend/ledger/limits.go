@@ -11,6 +11,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 // A rule is a limit in force with its zone.
@@ -118,12 +119,12 @@ func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) 
 	old := slices.Clone((*l.rules.Load())[s])
 	for i, lim := range limits {
 		lim.Scope, lim.ScopeID, lim.TZ = s.kind, s.id, cmp.Or(lim.TZ, l.zone)
-		if why := flaw(lim); why != "" {
-			return plan, badLimit(limitText(lim), why)
+		if err := flaw(limitText(lim), lim); err != nil {
+			return plan, err
 		}
 		same := func(o gateway.Limit) bool { return o.Unit == lim.Unit && o.Window == lim.Window }
 		if slices.ContainsFunc(limits[:i], same) {
-			return plan, badLimit(limitText(lim), "there is another one of its unit and window")
+			return plan, badLimit(i18n.T("error.ledger.limit_doubled", "limit", limitText(lim)))
 		}
 		if j := slices.IndexFunc(old, func(r rule) bool { return same(r.Limit) }); j >= 0 {
 			kept := old[j]
@@ -179,11 +180,11 @@ func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
 }
 
 const (
-	// What a scope was charged from ?1 on: whole hours from the rollup, the rest of
-	// the first hour from the calls themselves.
+	// What a scope was charged from ?1 on: whole slots from the rollup, the rest of
+	// the first slot from the calls themselves.
 	chargedSince = `SELECT ifnull(sum(pico), 0), ifnull(sum(tokens), 0), ifnull(sum(calls), 0) FROM (
 		SELECT charge_pico AS pico, charge_tokens AS tokens, charge_calls AS calls FROM rollup
-		WHERE hour >= ?2 AND simulated = ?3 AND (?4 = '' OR key_id = ?4)
+		WHERE slot >= ?2 AND simulated = ?3 AND (?4 = '' OR key_id = ?4)
 		UNION ALL SELECT charge_pico, charge_tokens, charge_calls FROM call
 		WHERE started_at >= ?1 AND started_at < ?2 AND state = 'settled' AND simulated = ?3 AND (?4 = '' OR key_id = ?4))`
 	openWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, 0)`
@@ -192,8 +193,7 @@ const (
 // carryOver lets a new limit know what its running window has spent before it was set.
 func carryOver(tx *store.Tx, r rule, at time.Time, simulated bool) error {
 	start := r.at(at).milli()
-	const hour = int64(time.Hour / time.Millisecond)
-	whole := (start + hour - 1) / hour * hour
+	whole := slotAfter(start)
 	var spent gateway.Amounts
 	err := tx.QueryRow(chargedSince, start, whole, simulated, r.ScopeID).Scan(&spent.Pico, &spent.Tokens, &spent.Calls)
 	if err != nil {

@@ -64,7 +64,7 @@ func applyAll(group []settlement) func(*store.Tx) error {
 }
 
 const selectInterrupted = `SELECT ` + callColumns + `, hold_pico, hold_tokens, hold_calls, progress
-	FROM call WHERE state = 'open' AND boot_id < ? ORDER BY started_at LIMIT ?`
+	FROM call WHERE state = 'open' AND state <> 'settled' AND boot_id < ? ORDER BY started_at LIMIT ?`
 
 func (l *Ledger) interrupted(ctx context.Context) ([]Interrupted, error) {
 	rows, err := l.st.Read().QueryContext(ctx, selectInterrupted, l.boot, recoverGroup)

@@ -3,11 +3,11 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/store"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // An Outcome is a finished call: settled or released, with its bill and what counts against limits.
@@ -118,7 +118,7 @@ func (s settlement) free(tx *store.Tx, sets []setAside) error {
 	return err
 }
 
-// book writes the entries and the hour's sums.
+// book writes the entries and adds the call to its quarter hour's sums.
 func (s settlement) book(tx *store.Tx, sets []setAside) error {
 	c := s.outcome.Call
 	charge := c.Charge.Pico()
@@ -134,34 +134,6 @@ func (s settlement) book(tx *store.Tx, sets []setAside) error {
 	}
 	_, err := tx.Exec(addRollup, rollupArgs(c, s.outcome.Spent)...)
 	return err
-}
-
-const addRollup = `INSERT INTO rollup (hour, key_id, channel_id, provider, model, simulated, calls, unpriced,
-		cost_pico, charge_pico, charge_tokens, charge_calls, without_cache_pico, input, cache_read, cache_write, output)
-	VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO UPDATE SET calls = calls + 1, unpriced = unpriced + excluded.unpriced,
-		cost_pico = cost_pico + excluded.cost_pico, charge_pico = charge_pico + excluded.charge_pico,
-		charge_tokens = charge_tokens + excluded.charge_tokens, charge_calls = charge_calls + excluded.charge_calls,
-		without_cache_pico = without_cache_pico + excluded.without_cache_pico,
-		input = input + excluded.input, cache_read = cache_read + excluded.cache_read,
-		cache_write = cache_write + excluded.cache_write, output = output + excluded.output`
-
-func rollupArgs(c gateway.Call, spent gateway.Amounts) []any {
-	u := c.Bill.Usage
-	written := u[billing.CacheWrite] + u[billing.CacheWrite5m] + u[billing.CacheWrite1h] + u[billing.CacheWrite12h]
-	return []any{
-		c.StartedAt.Truncate(time.Hour).UnixMilli(), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated,
-		c.Bill.Total == nil,
-		picoOrZero(c.Bill.Total), c.Charge.Pico(), spent.Tokens, spent.Calls, picoOrZero(c.Bill.WithoutCache),
-		u[billing.Input], u[billing.CacheRead], written, u[billing.Output],
-	}
-}
-
-func picoOrZero(m *billing.Money) int64 {
-	if m == nil {
-		return 0
-	}
-	return m.Pico()
 }
 
 // End settles or releases the call; only the first End counts. It does not depend
@@ -216,6 +188,6 @@ func (l *Ledger) write(s settlement) bool {
 	l.mu.Lock()
 	l.unsaved = append(l.unsaved, s)
 	l.mu.Unlock()
-	l.setTrouble("The ledger cannot be written: its disk takes neither the ledger nor a spare file.")
+	l.setTrouble(i18n.T("error.ledger.unwritable"))
 	return false
 }

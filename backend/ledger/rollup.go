@@ -1,0 +1,76 @@
+package ledger
+
+import (
+	"time"
+
+	"weir/backend/gateway"
+	"weir/billing"
+)
+
+// slot is the rollup's grain. Every zone's midnight lies on its edges.
+const slot = 15 * time.Minute
+
+// slotAt returns the slot in which an instant lies, as the ledger stores it.
+func slotAt(ms int64) int64 {
+	const grain = int64(slot / time.Millisecond)
+	into := ms % grain
+	if into < 0 {
+		into += grain
+	}
+	return ms - into
+}
+
+// slotAfter returns the first edge at or after an instant.
+func slotAfter(ms int64) int64 { return slotAt(ms + int64(slot/time.Millisecond) - 1) }
+
+const addRollup = `INSERT INTO rollup (slot, key_id, channel_id, provider, model, simulated, calls, unpriced, estimated, cut,
+		cost_pico, charge_pico, charge_tokens, charge_calls, compared_pico, without_cache_pico,
+		input, cache_read, cache_write_5m, cache_write_1h, output)
+	VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET calls = calls + 1, unpriced = unpriced + excluded.unpriced,
+		estimated = estimated + excluded.estimated, cut = cut + excluded.cut,
+		cost_pico = cost_pico + excluded.cost_pico, charge_pico = charge_pico + excluded.charge_pico,
+		charge_tokens = charge_tokens + excluded.charge_tokens, charge_calls = charge_calls + excluded.charge_calls,
+		compared_pico = compared_pico + excluded.compared_pico,
+		without_cache_pico = without_cache_pico + excluded.without_cache_pico,
+		input = input + excluded.input, cache_read = cache_read + excluded.cache_read,
+		cache_write_5m = cache_write_5m + excluded.cache_write_5m,
+		cache_write_1h = cache_write_1h + excluded.cache_write_1h, output = output + excluded.output`
+
+// rollupArgs are addRollup's, of a settled call.
+func rollupArgs(c gateway.Call, spent gateway.Amounts) []any {
+	b, u := c.Bill, c.Bill.Usage
+	var cost, compared, withoutCache int64
+	if b.Total != nil {
+		cost = b.Total.Pico()
+	}
+	if b.Total != nil && b.WithoutCache != nil {
+		compared, withoutCache = cost, b.WithoutCache.Pico()
+	}
+	return []any{
+		slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated,
+		b.Total == nil, c.Basis == gateway.Partial || c.Basis == gateway.Estimated, c.End == gateway.UpstreamCut || c.End == gateway.Failed,
+		cost, c.Charge.Pico(), spent.Tokens, spent.Calls, compared, withoutCache,
+		u[billing.Input], u[billing.CacheRead], u[billing.CacheWrite5m] + u[billing.CacheWrite],
+		u[billing.CacheWrite1h] + u[billing.CacheWrite12h], u[billing.Output],
+	}
+}
+
+// unequalRollup names the sums that differ from those of their calls.
+const unequalRollup = `SELECT slot || ' ' || key_id || ' ' || channel_id || ' ' || model || ' ' || simulated FROM (
+	SELECT slot, key_id, channel_id, provider, model, simulated, -calls AS calls, -unpriced AS unpriced, -estimated AS estimated,
+		-cut AS cut, -cost_pico AS cost, -charge_pico AS charge, -charge_tokens AS tokens, -charge_calls AS counted,
+		-compared_pico AS compared, -without_cache_pico AS plain, -input AS input, -cache_read AS cached,
+		-cache_write_5m AS short, -cache_write_1h AS long, -output AS output FROM rollup
+	UNION ALL SELECT started_at - started_at % 900000, key_id, channel_id, provider, model, simulated, 1, cost_pico IS NULL,
+		basis = 'partial' OR basis = 'estimated', ending = 'upstream_cut' OR ending = 'failed',
+		ifnull(cost_pico, 0), charge_pico, charge_tokens, charge_calls,
+		iif(without_cache_pico IS NULL, 0, ifnull(cost_pico, 0)), iif(cost_pico IS NULL, 0, ifnull(without_cache_pico, 0)),
+		ifnull(meters ->> 'input', 0), ifnull(meters ->> 'cache_read', 0),
+		ifnull(meters ->> 'cache_write_5m', 0) + ifnull(meters ->> 'cache_write', 0),
+		ifnull(meters ->> 'cache_write_1h', 0) + ifnull(meters ->> 'cache_write_12h', 0), ifnull(meters ->> 'output', 0)
+	FROM call WHERE state = 'settled')
+	GROUP BY slot, key_id, channel_id, provider, model, simulated
+	HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(estimated) <> 0 OR sum(cut) <> 0 OR sum(cost) <> 0 OR sum(charge) <> 0
+		OR sum(tokens) <> 0 OR sum(counted) <> 0 OR sum(compared) <> 0 OR sum(plain) <> 0 OR sum(input) <> 0
+		OR sum(cached) <> 0 OR sum(short) <> 0 OR sum(long) <> 0 OR sum(output) <> 0`
