@@ -13,6 +13,7 @@ import (
 var (
 	errDamaged = errors.New("the file is damaged")
 	errClosed  = errors.New("the store is closed")
+	errShared  = errors.New("others may write to the folder")
 	errTainted = errors.New("an operation failed after it wrote")
 )
 

@@ -63,7 +63,7 @@ func prepareFile(home string) (string, error) {
 	}
 	if info.Mode()&os.ModeSticky != 0 {
 		// Such as /tmp: to close it would lock others out.
-		return "", &gateway.Error{Kind: gateway.Storage, Message: i18n.T("error.store.home_shared", "path", abs)}
+		return "", &gateway.Error{Kind: gateway.Storage, Message: i18n.T("error.store.home_shared", "path", abs), Err: errShared}
 	}
 	path := filepath.Join(abs, fileName)
 	if err := os.Chmod(abs, 0o700); err != nil {
