@@ -14,6 +14,7 @@ import (
 
 	"weir/backend/console"
 	"weir/backend/local"
+	"weir/frontend/src/i18n"
 )
 
 // Exit codes that scripts may rely on.
@@ -88,14 +89,13 @@ func (s *session) exit(err error, asJSON bool) int {
 	case errors.As(err, &failed):
 		view = failed.ErrorView
 	case errors.Is(err, local.ErrNoAgent):
-		code, view.Kind, view.Message = exitNoAgent, "no_agent", "No Weir is running for this home: start it with `weir serve`."
+		code, view.Kind, view.Message = exitNoAgent, "no_agent", i18n.T("error.cli.no_agent")
 	case errors.Is(err, ErrTaken):
-		code, view.Kind = exitTaken, "home_taken"
+		code, view.Kind, view.Message = exitTaken, "home_taken", i18n.T("error.cli.home_taken", "home", s.Home)
 	case errors.As(err, &usage) || !s.ran:
-		code, view.Kind = exitUsage, "usage"
-	}
-	if view.Message == "" {
-		view.Message = err.Error()
+		code, view.Kind, view.Message = exitUsage, "usage", err.Error()
+	default:
+		view.Message = i18n.T("error.cli.failed", "reason", err)
 	}
 	if asJSON {
 		s.print(map[string]any{"error": view})
@@ -117,7 +117,7 @@ func (s *session) print(v any) {
 	enc := json.NewEncoder(s.Stdout)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
-		fmt.Fprintln(s.Stderr, "weir: the answer cannot be printed:", err)
+		fmt.Fprintln(s.Stderr, "weir: "+i18n.T("error.cli.unprinted", "reason", err))
 	}
 }
 
@@ -132,7 +132,7 @@ func (s *session) command(use, short string, args cobra.PositionalArgs, run func
 // group makes an inner node, which needs one of its commands.
 func group(use, short string, cmds ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return &usageError{fmt.Errorf("%s needs a command: see `weir %s --help`", use, use)}
+		return &usageError{errors.New(i18n.T("error.cli.no_command", "command", use))}
 	}}
 	g.AddCommand(cmds...)
 	return g

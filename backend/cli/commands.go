@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weir/backend/console"
+	"weir/frontend/src/i18n"
 )
 
 func (s *session) serve() *cobra.Command {
@@ -54,7 +56,7 @@ func (s *session) addProvider() *cobra.Command {
 		for _, pair := range mapped {
 			public, upstream, ok := strings.Cut(pair, "=")
 			if !ok || public == "" || upstream == "" {
-				return &usageError{fmt.Errorf("--map %s: want public=upstream", pair)}
+				return &usageError{errors.New(i18n.T("error.cli.map", "pair", pair))}
 			}
 			if n.Map == nil {
 				n.Map = map[string]string{}
@@ -157,7 +159,7 @@ func (s *session) calls() *cobra.Command {
 			return err
 		}
 		if f.Limit < 1 {
-			return &usageError{fmt.Errorf("--limit is a whole number from 1 on")}
+			return &usageError{errors.New(i18n.T("error.cli.limit"))}
 		}
 		f.Since = t
 		return s.listCalls(ctx, f)
@@ -222,7 +224,7 @@ func parseTime(flag, text string) (*time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--%s %s: want a time such as 2026-11-21T00:00:00Z", flag, text)}
+		return nil, &usageError{errors.New(i18n.T("error.cli.time", "flag", flag, "text", text))}
 	}
 	return &t, nil
 }

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"weir/backend/console"
+	"weir/frontend/src/i18n"
 )
 
 // do carries out an operation and prints its data: as it is for scripts, through show for people.
@@ -46,7 +47,7 @@ func showProviders(s *session, data []byte) error {
 		return err
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(s.Stdout, "No provider yet. Add one with `weir providers add`, or call a sandbox model such as sandbox/gpt-5.")
+		fmt.Fprintln(s.Stdout, i18n.T("cli.no_providers"))
 		return nil
 	}
 	var rows [][]string
@@ -66,14 +67,14 @@ func showProvider(s *session, data []byte) error {
 		return err
 	}
 	if p.Name == "" {
-		fmt.Fprintf(s.Stdout, "%s was removed.\n", p.ID)
+		fmt.Fprintln(s.Stdout, i18n.T("cli.removed", "id", p.ID))
 		return nil
 	}
-	state := p.State
+	sentence := "cli.provider"
 	if !p.Enabled {
-		state += ", disabled"
+		sentence = "cli.provider_disabled"
 	}
-	fmt.Fprintf(s.Stdout, "%s %s (%s) at %s: %s\n", p.ID, p.Name, p.Type, p.BaseURL, state)
+	fmt.Fprintln(s.Stdout, i18n.T(sentence, "id", p.ID, "name", p.Name, "type", p.Type, "url", p.BaseURL, "state", p.State))
 	if p.Message != nil {
 		fmt.Fprintln(s.Stdout, *p.Message)
 	}
@@ -81,19 +82,20 @@ func showProvider(s *session, data []byte) error {
 }
 
 func limitText(l console.Limit) string {
-	text := fmt.Sprintf("%s of %s %s per %s", l.Spent, l.Amount, l.Unit, l.Window)
+	sentence := "cli.limit"
 	if l.Window == "total" {
-		text = fmt.Sprintf("%s of %s %s in total", l.Spent, l.Amount, l.Unit)
+		sentence = "cli.limit_total"
 	}
+	text := i18n.T(sentence, "spent", l.Spent, "amount", l.Amount, "unit", l.Unit, "window", l.Window)
 	if l.Held != "0" {
-		text += ", " + l.Held + " held"
+		text = i18n.T("cli.held", "limit", text, "held", l.Held)
 	}
 	return text
 }
 
 func limitTexts(limits []console.Limit) string {
 	if len(limits) == 0 {
-		return "no limit"
+		return i18n.T("cli.no_limit")
 	}
 	parts := make([]string, len(limits))
 	for i, l := range limits {
@@ -108,7 +110,7 @@ func showKeys(s *session, data []byte) error {
 		return err
 	}
 	if len(all) == 0 {
-		fmt.Fprintln(s.Stdout, "No access key yet. Make one with `weir keys add --name NAME`.")
+		fmt.Fprintln(s.Stdout, i18n.T("cli.no_keys"))
 		return nil
 	}
 	var rows [][]string
@@ -125,7 +127,7 @@ func showKey(s *session, data []byte) error {
 	}
 	fmt.Fprintf(s.Stdout, "%s %s (%s…): %s, %s\n", k.ID, k.Name, k.Prefix, k.State, limitTexts(k.Limits))
 	if k.Secret != "" {
-		fmt.Fprintf(s.Stdout, "\n    %s\n\nThis is the only time that the secret is shown.\n", k.Secret)
+		fmt.Fprintf(s.Stdout, "\n    %s\n\n%s\n", k.Secret, i18n.T("cli.shown_once"))
 	}
 	return nil
 }
@@ -136,28 +138,32 @@ func showQuota(s *session, data []byte) error {
 		return err
 	}
 	if q.Simulated {
-		fmt.Fprintln(s.Stdout, "Sandbox: not real money.")
+		fmt.Fprintln(s.Stdout, i18n.T("cli.not_money"))
 	}
-	who := "The account"
+	who := "cli.account_spent"
 	if q.AnswersFor == "key" {
-		who = "This key"
+		who = "cli.key_spent"
 	}
-	fmt.Fprintf(s.Stdout, "%s has spent $%s.\n", who, q.SpentUSD)
+	fmt.Fprintln(s.Stdout, i18n.T(who, "spent", q.SpentUSD))
 	for _, l := range q.Limits {
-		fmt.Fprintf(s.Stdout, "%s; %s left, resets %s\n", limitText(l), l.Left, or(l.ResetsAt, "never"))
+		sentence := "cli.left"
+		if l.ResetsAt == nil {
+			sentence = "cli.left_total"
+		}
+		fmt.Fprintln(s.Stdout, i18n.T(sentence, "limit", limitText(l), "left", l.Left, "time", or(l.ResetsAt, "")))
 	}
 	if q.Unlimited {
-		fmt.Fprintln(s.Stdout, "No budget is set.")
+		fmt.Fprintln(s.Stdout, i18n.T("cli.no_budget"))
 	}
 	if q.UnpricedCalls > 0 {
-		fmt.Fprintf(s.Stdout, "%d calls unpriced.\n", q.UnpricedCalls)
+		fmt.Fprintln(s.Stdout, i18n.N("cli.unpriced", q.UnpricedCalls))
 	}
 	return nil
 }
 
 func (s *session) tableOfCalls(all []console.Call) error {
 	if len(all) == 0 {
-		fmt.Fprintln(s.Stdout, "No calls.")
+		fmt.Fprintln(s.Stdout, i18n.T("cli.no_calls"))
 		return nil
 	}
 	var rows [][]string
@@ -167,7 +173,7 @@ func (s *session) tableOfCalls(all []console.Call) error {
 			cost = "$" + *c.CostUSD
 		}
 		if c.Simulated {
-			cost += " (sandbox)"
+			cost = i18n.T("cli.sandbox", "cost", cost)
 		}
 		rows = append(rows, []string{c.StartedAt, c.ID, c.KeyName, or(c.Model, "—"), c.State, cost})
 	}
@@ -185,17 +191,17 @@ func showCall(s *session, data []byte) error {
 	}
 	w := tabwriter.NewWriter(s.Stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
 	for _, l := range c.Lines {
-		rate, cost := "no rate", "—"
+		rate, cost := i18n.T("cli.no_rate"), "—"
 		if l.Cost != nil {
-			rate, cost = fmt.Sprintf("× $%s / %d", l.RateUSD, l.Per), "$"+l.Cost.String()
+			rate, cost = i18n.T("cli.rate", "rate", l.RateUSD, "per", l.Per), "$"+l.Cost.String()
 		}
 		fmt.Fprintf(w, "%s\t%d %s\t%s\t%s\t\n", l.What, l.Quantity, l.Unit, rate, cost)
 	}
-	fmt.Fprintf(w, "total\t\t\t%s\t\n", dollars(c.CostUSD))
-	fmt.Fprintf(w, "without the cache\t\t\t%s\t\n", dollars(c.WithoutCacheUSD))
-	fmt.Fprintf(w, "saved\t\t\t%s\t\n", dollars(c.SavedUSD))
+	fmt.Fprintf(w, "%s\t\t\t%s\t\n", i18n.T("cli.total"), dollars(c.CostUSD))
+	fmt.Fprintf(w, "%s\t\t\t%s\t\n", i18n.T("cli.without_cache"), dollars(c.WithoutCacheUSD))
+	fmt.Fprintf(w, "%s\t\t\t%s\t\n", i18n.T("cli.saved"), dollars(c.SavedUSD))
 	if c.CostUSD == nil || *c.CostUSD != c.ChargeUSD {
-		fmt.Fprintf(w, "counted against limits\t\t\t$%s\t\n", c.ChargeUSD)
+		fmt.Fprintf(w, "%s\t\t\t$%s\t\n", i18n.T("cli.charged"), c.ChargeUSD)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -209,13 +215,17 @@ func showCall(s *session, data []byte) error {
 // remarks are what a receipt says below its sums.
 func remarks(c console.Call) (lines []string) {
 	if c.MinUSD != nil && c.MaxUSD != nil {
-		lines = append(lines, fmt.Sprintf("The true cost lies between $%s and $%s.", *c.MinUSD, *c.MaxUSD))
+		lines = append(lines, i18n.T("cli.range", "least", *c.MinUSD, "most", *c.MaxUSD))
 	}
 	if status := or(c.PriceStatus, ""); status != "" && status != "priced" {
-		lines = append(lines, strings.TrimRight("Price: "+strings.ReplaceAll(status, "_", " ")+"; "+strings.Join(c.Flags, ", "), "; ")+".")
+		sentence := "cli.price"
+		if len(c.Flags) > 0 {
+			sentence = "cli.price_flags"
+		}
+		lines = append(lines, i18n.T(sentence, "status", strings.ReplaceAll(status, "_", " "), "flags", strings.Join(c.Flags, ", ")))
 	}
 	if c.Simulated {
-		lines = append(lines, "Sandbox: not real money.")
+		lines = append(lines, i18n.T("cli.not_money"))
 	}
 	if c.Note != "" {
 		lines = append(lines, c.Note)
