@@ -27,6 +27,7 @@ var rows = map[gateway.Kind]row{
 	gateway.RateLimited:      {http.StatusTooManyRequests, true},
 	gateway.Overloaded:       {http.StatusServiceUnavailable, true},
 	gateway.NoChannel:        {http.StatusServiceUnavailable, false},
+	gateway.Paused:           {http.StatusServiceUnavailable, false},
 	gateway.BadUpstream:      {http.StatusBadGateway, true},
 	gateway.Unreachable:      {http.StatusBadGateway, true},
 	gateway.Timeout:          {http.StatusGatewayTimeout, true},

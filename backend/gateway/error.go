@@ -17,6 +17,7 @@ const (
 	RateLimited      Kind = "rate_limited"      // try again later
 	Overloaded       Kind = "overloaded"        // we hold too much already
 	NoChannel        Kind = "no_channel"        // nothing is configured that could answer
+	Paused           Kind = "paused"            // a person has paused the relay
 	BadUpstream      Kind = "bad_upstream"      // the upstream answered with something unusable
 	Unreachable      Kind = "unreachable"       // the upstream could not be reached
 	Timeout          Kind = "timeout"           // the upstream did not answer in time

@@ -77,6 +77,9 @@ func (c *call) run() {
 	c.ask = ask
 	c.row.Model, c.row.Stream = ask.Model, ask.Stream
 	c.row.Simulated = strings.HasPrefix(ask.Model, gateway.SandboxPrefix)
+	if paused := c.pausedError(); paused != nil {
+		e = paused // a body that cannot be read is not worth mending now
+	}
 	if e == nil {
 		e = c.plan()
 	}

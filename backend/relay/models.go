@@ -24,6 +24,10 @@ func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect
 		fail(w, d, refused)
 		return
 	}
+	if e := r.pausedError(); e != nil {
+		fail(w, d, e)
+		return
+	}
 	names := r.modelNames(grant)
 	anthropic := d.Name == "anthropic"
 	if id == "" {
@@ -116,6 +120,9 @@ func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 	try, ok := sandboxTries[dialectName]
 	if !ok {
 		return "", &gateway.Error{Kind: gateway.Invalid, Field: "dialect", Message: i18n.T("error.relay.dialect")}
+	}
+	if e := r.pausedError(); e != nil {
+		return "", e
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, try.path, strings.NewReader(try.body))
 	if err != nil {

@@ -60,6 +60,7 @@ type Relay struct {
 	address  atomic.Pointer[string]
 	guard    atomic.Pointer[door.Door]
 	draining atomic.Bool
+	paused   atomic.Bool
 	running  sync.WaitGroup
 	stopped  context.Context // done when running calls are to end
 	stop     context.CancelFunc

@@ -25,6 +25,7 @@ var labels = map[gateway.Kind]label{
 	gateway.RateLimited:      {"rate_limit_error", "rate_limit_exceeded"},
 	gateway.Overloaded:       {"server_error", "overloaded"},
 	gateway.NoChannel:        {"server_error", "no_channel"},
+	gateway.Paused:           {"server_error", "paused"},
 	gateway.BadUpstream:      {"server_error", "bad_upstream"},
 	gateway.Unreachable:      {"server_error", "upstream_unreachable"},
 	gateway.Timeout:          {"server_error", "upstream_timeout"},
