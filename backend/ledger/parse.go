@@ -1,13 +1,13 @@
 package ledger
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"weir/backend/gateway"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 var units = []struct {
@@ -25,7 +25,7 @@ func ParseLimit(s, tz string) (gateway.Limit, error) {
 	text := strings.ToLower(strings.TrimSpace(s))
 	amount, window, ok := strings.Cut(text, "/")
 	if !ok {
-		return gateway.Limit{}, badLimit(s, "it lacks a window, as in 5usd/day")
+		return gateway.Limit{}, badLimit(i18n.T("error.ledger.limit_no_window", "limit", s))
 	}
 	lim := gateway.Limit{Window: gateway.Window(strings.TrimSpace(window)), TZ: tz, Hard: true}
 	amount = strings.TrimSpace(amount)
@@ -36,15 +36,15 @@ func ParseLimit(s, tz string) (gateway.Limit, error) {
 		}
 		n, err := parseAmount(u.unit, strings.TrimSpace(number))
 		if err != nil {
-			return gateway.Limit{}, badLimit(s, fmt.Sprintf("%q is no amount of %s", number, u.suffix))
+			return gateway.Limit{}, badLimit(i18n.T("error.ledger.limit_amount", "limit", s, "amount", number, "unit", u.suffix))
 		}
 		lim.Unit, lim.Amount = u.unit, n
-		if why := flaw(lim); why != "" {
-			return gateway.Limit{}, badLimit(s, why)
+		if err := flaw(s, lim); err != nil {
+			return gateway.Limit{}, err
 		}
 		return lim, nil
 	}
-	return gateway.Limit{}, badLimit(s, "its amount is in none of usd, tokens and calls")
+	return gateway.Limit{}, badLimit(i18n.T("error.ledger.limit_no_unit", "limit", s))
 }
 
 func parseAmount(u gateway.Unit, s string) (int64, error) {
@@ -55,31 +55,27 @@ func parseAmount(u gateway.Unit, s string) (int64, error) {
 	return m.Pico(), err
 }
 
-// flaw says why a limit cannot be kept, empty when it can.
-func flaw(lim gateway.Limit) string {
+// flaw says why a limit, written as text, cannot be kept, nil when it can.
+func flaw(text string, lim gateway.Limit) error {
 	switch lim.Unit {
 	case gateway.USD, gateway.Tokens, gateway.Calls:
 	default:
-		return fmt.Sprintf("its unit %q is none of usd, tokens and calls", lim.Unit)
+		return badLimit(i18n.T("error.ledger.limit_unit", "limit", text, "unit", lim.Unit))
 	}
 	switch lim.Window {
 	case gateway.Day, gateway.Week, gateway.Month, gateway.Total:
 	default:
-		return fmt.Sprintf("its window %q is none of day, week, month and total", lim.Window)
+		return badLimit(i18n.T("error.ledger.limit_window", "limit", text, "window", lim.Window))
 	}
 	if lim.Amount <= 0 {
-		return "its amount is not more than zero"
+		return badLimit(i18n.T("error.ledger.limit_not_positive", "limit", text))
 	}
 	if _, err := time.LoadLocation(lim.TZ); err != nil {
-		return fmt.Sprintf("its time zone %q is unknown", lim.TZ)
+		return badLimit(i18n.T("error.ledger.limit_zone", "limit", text, "zone", lim.TZ))
 	}
-	return ""
+	return nil
 }
 
-func badLimit(s, why string) error {
-	return &gateway.Error{
-		Kind:    gateway.Invalid,
-		Field:   "limits",
-		Message: fmt.Sprintf("The limit %q cannot be used: %s.", s, why),
-	}
+func badLimit(message string) error {
+	return &gateway.Error{Kind: gateway.Invalid, Field: "limits", Message: message}
 }
