@@ -11,14 +11,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"weir/backend/access"
 	"weir/backend/console"
 	"weir/backend/dialect/all"
-	"weir/backend/door"
-	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/local"
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/sandbox"
@@ -31,11 +31,17 @@ import (
 type Options struct {
 	Version     string
 	Home        string
-	Port        int // of the relay; 0: any free one
-	ConsolePort int // of the console over HTTP; 0: any free one
+	Port        int  // of the relay; 0: any free one; negative: the one that was chosen, or the usual one
+	ConsolePort int  // of the console over HTTP; 0: any free one
+	Patient     bool // the agent: it runs on without the relay's port, and opens the console for browsers only when asked
 	Keychain    bool
 	Page        fs.FS
 	Log         *slog.Logger
+
+	// Of the agent alone:
+	Tray       func() bool             // says whether a tray shows Weir's icon
+	ShowWindow func(page string) error // opens or raises the window
+	Quit       func()                  // ends the program
 }
 
 // drainTime is how long running calls may take to end once the backend is asked to stop.
@@ -43,18 +49,23 @@ const drainTime = 10 * time.Second
 
 // A Backend is the whole server of one home: lock, ledger, relay, console.
 type Backend struct {
-	opt      Options
-	lock     *lock
-	store    *store.Store
-	ledger   *ledger.Ledger
-	access   *access.Access
-	relay    *relay.Relay
-	console  *console.Console
+	opt    Options
+	lock   *lock
+	store  *store.Store
+	ledger *ledger.Ledger
+	access *access.Access
+	relay  *relay.Relay
+
 	sessions *console.Sessions
 
 	agentPath string
-	doors     []listening
-	Ready     Ready
+	doors     doors
+	stopping  context.Context // done when doors that were left are to close at once
+	stop      context.CancelFunc
+
+	Console *console.Console // for the tray, which is in the same program
+	Agent   local.Agent      // how the window and the command line reach the console
+	Ready   Ready
 }
 
 // Ready is what scripts wait for: both doors accept.
@@ -68,11 +79,6 @@ type Ready struct {
 	Version  string `json:"version"`
 }
 
-type listening struct {
-	listener net.Listener
-	server   *http.Server
-}
-
 // Open takes the home's lock, opens its ledger, settles what an earlier run left open and
 // begins to listen. It returns ErrTaken when another program has this home.
 func Open(ctx context.Context, opt Options) (*Backend, error) {
@@ -80,6 +86,7 @@ func Open(ctx context.Context, opt Options) (*Backend, error) {
 		return nil, fmt.Errorf("make the home: %w", err)
 	}
 	b := &Backend{opt: opt}
+	b.stopping, b.stop = context.WithCancel(context.Background())
 	var err error
 	if b.lock, err = take(filepath.Join(opt.Home, "weir.lock")); err != nil {
 		return nil, err
@@ -119,9 +126,14 @@ func (b *Backend) open(ctx context.Context) error {
 	upstream := transport()
 	b.relay = relay.New(relay.Config{Dialects: all.All(), Access: b.access, Channels: channels, Health: route.NewHealth(time.Now),
 		Ledger: b.ledger, Book: book, Upstream: upstream, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: b.opt.Log, Waits: relay.UsualWaits()})
-	b.console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log}
-	return b.listen()
+	role := "server"
+	if b.opt.Patient {
+		role = "agent"
+	}
+	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
+		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log,
+		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Quit: b.opt.Quit}
+	return b.openDoors(ctx)
 }
 
 // transport reaches providers. It follows no redirect, adds no encoding and keeps
@@ -142,74 +154,23 @@ func transport() *http.Transport {
 	}
 }
 
-// listen opens every door and writes agent.json for the command line.
-func (b *Backend) listen() error {
-	relayPort, err := b.openLoopback(b.opt.Port, "relay", b.relay)
-	if err != nil {
+// openDoors opens every door and writes agent.json for the command line.
+func (b *Backend) openDoors(ctx context.Context) error {
+	b.sessions, _ = console.NewSessions()
+	b.Console.LoginURL, b.Console.Door = b.loginURL, b.door
+	b.Console.OpenDoor = func(_ context.Context, port int) error { return b.openRelay(port) }
+	if err := b.openFirst(ctx); err != nil {
 		return err
 	}
-	sessions, login := console.NewSessions()
-	b.sessions = sessions
-	// The handler needs the port that the listener gets, so the door comes first.
-	swap := &late{}
-	consolePort, err := b.openLoopback(b.opt.ConsolePort, "console", swap)
-	if err != nil {
-		return err
-	}
-	address := fmt.Sprintf("http://127.0.0.1:%d", consolePort)
-	b.console.LoginURL = func() string { return address + "/#login=" + sessions.NewLogin() }
-	swap.set(b.console.Browser(door.Loopback(consolePort, true), sessions, b.opt.Page))
-	if err := b.openSocket(); err != nil {
-		return err
-	}
-	relayAddress := fmt.Sprintf("http://127.0.0.1:%d", relayPort)
-	b.relay.Open(relayAddress, relayPort)
-	b.Ready = Ready{Ready: true, Relay: relayAddress, Console: address, LoginURL: address + "/#login=" + login,
-		Home: b.opt.Home, PID: os.Getpid(), Version: b.opt.Version}
-	return nil
-}
-
-// portFlags are the flags that choose the doors' ports.
-var portFlags = map[string]string{"relay": "--port", "console": "--console-port"}
-
-// openLoopback listens on 127.0.0.1 and, where there is one, [::1], with the same port.
-func (b *Backend) openLoopback(port int, name string, h http.Handler) (int, error) {
-	l4, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return 0, &gateway.Error{Kind: gateway.Conflict, Field: "port", Err: err,
-			Message: fmt.Sprintf("The %s's port %d cannot be used: %v. End the program that has it, or choose another port with %s.", name, port, rootOf(err), portFlags[name])}
-	}
-	b.serve(l4, h)
-	port = l4.Addr().(*net.TCPAddr).Port
-	if l6, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", port)); err == nil {
-		b.serve(l6, h)
-	} else {
-		b.opt.Log.Info("no door on [::1]", "door", name, "err", rootOf(err))
-	}
-	return port, nil
-}
-
-func rootOf(err error) error {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
+	b.Ready = Ready{Ready: true, Relay: b.relay.Address(), Home: b.opt.Home, PID: os.Getpid(), Version: b.opt.Version}
+	if !b.opt.Patient {
+		var err error
+		if b.Ready.LoginURL, err = b.loginURL(); err != nil {
 			return err
 		}
-		err = next
+		b.Ready.Console, _, _ = strings.Cut(b.Ready.LoginURL, "/#")
 	}
-}
-
-func (b *Backend) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		DisableGeneralOptionsHandler: true, // the door judges OPTIONS * too
-		ErrorLog:                     slog.NewLogLogger(b.opt.Log.Handler(), slog.LevelDebug)}
-	b.doors = append(b.doors, listening{l, s})
-	go func() {
-		// It ends when Close shuts the server.
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			b.opt.Log.Error("a door closed by itself", "err", err)
-		}
-	}()
+	return b.openSocket()
 }
 
 // Run keeps house until ctx ends, then lets running calls finish and settles what is left.
@@ -238,13 +199,14 @@ func (b *Backend) drain() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	for _, d := range b.doors {
-		if d.server.Handler == b.relay {
-			// The last bytes of a reply leave after its handler returned.
-			_ = d.server.Shutdown(ctx)
-		}
+	relay, others := b.doors.all()
+	for _, s := range relay {
+		// The last bytes of a reply leave after its handler returned.
+		_ = s.Shutdown(ctx)
+	}
+	for _, s := range append(relay, others...) {
 		// A call that was cut settles when its connection closes.
-		_ = d.server.Close()
+		_ = s.Close()
 	}
 	select {
 	case <-done:
@@ -256,8 +218,11 @@ func (b *Backend) drain() error {
 // Close gives everything back. It may be called after a failed Open.
 func (b *Backend) Close() error {
 	var errs []error
-	for _, d := range b.doors {
-		errs = append(errs, d.server.Close())
+	b.stop()
+	b.doors.leaving.Wait()
+	relay, others := b.doors.all()
+	for _, s := range append(relay, others...) {
+		errs = append(errs, s.Close())
 	}
 	if b.ledger != nil {
 		errs = append(errs, b.ledger.Close())

@@ -20,9 +20,9 @@ func (b *Backend) openSocket() error {
 	}
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails since Go 1.24: the program ends instead
-	agent := local.Agent{Address: address, Token: base64.RawURLEncoding.EncodeToString(secret), PID: os.Getpid()}
-	b.serve(l, b.console.Local(agent.Token))
-	data, err := json.Marshal(agent)
+	b.Agent = local.Agent{Address: address, Token: base64.RawURLEncoding.EncodeToString(secret), PID: os.Getpid()}
+	b.doors.socket = b.serve(l, b.Console.Local(b.Agent.Token))
+	data, err := json.Marshal(b.Agent)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,14 @@ type Console struct {
 	Client   http.RoundTripper // for testing providers
 	Now      func() time.Time
 	Log      *slog.Logger
-	LoginURL func() string // makes a new login link for a browser
+
+	LoginURL   func() (string, error)                    // makes a new login link for a browser
+	Door       func() Door                               // where the relay listens
+	OpenDoor   func(ctx context.Context, port int) error // opens the relay's door at a port, 0: the wanted one again
+	Role       string                                    // server or agent
+	Tray       func() bool                               // says whether a tray shows Weir's icon; nil: there is none
+	ShowWindow func(page string) error                   // opens or raises the window; nil: this Weir has none
+	Quit       func()                                    // ends the program; nil: only its terminal may
 
 	changes changes
 }

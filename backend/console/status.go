@@ -32,5 +32,6 @@ type Login struct {
 }
 
 func (c *Console) newLogin(context.Context, none) (Login, error) {
-	return Login{c.LoginURL()}, nil
+	url, err := c.LoginURL()
+	return Login{url}, err
 }

@@ -1,0 +1,35 @@
+package console
+
+import (
+	"context"
+	"strconv"
+
+	"weir/backend/store"
+)
+
+// UsualPort is the relay's when nobody chose another.
+const UsualPort = 9347
+
+// portSetting is the name of the port that was chosen.
+const portSetting = "port"
+
+// StoredPort returns the relay's port as it was chosen, or the usual one.
+func StoredPort(ctx context.Context, st *store.Store) (int, error) {
+	text, err := st.Setting(ctx, portSetting)
+	if err != nil || text == "" {
+		return UsualPort, err
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return UsualPort, nil // no port was ever stored in this form
+	}
+	return port, nil
+}
+
+// StorePort remembers the relay's port.
+func StorePort(ctx context.Context, st *store.Store, port int) error {
+	return st.Set(ctx, portSetting, strconv.Itoa(port))
+}
+
+// URL is the relay's base URL behind an open door.
+func (d Door) URL() string { return "http://127.0.0.1:" + strconv.Itoa(d.Port) }

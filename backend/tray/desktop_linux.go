@@ -1,0 +1,105 @@
+//go:build tray
+
+package tray
+
+/*
+#cgo pkg-config: gtk+-3.0
+#include <stdlib.h>
+#include <gtk/gtk.h>
+
+static int weir_display(void) {
+	return gtk_init_check(NULL, NULL);
+}
+
+// Runs on GTK's own thread.
+static gboolean weir_copy(gpointer text) {
+	GtkClipboard *board = gtk_clipboard_get(GDK_SELECTION_CLIPBOARD);
+	gtk_clipboard_set_text(board, (const gchar *)text, -1);
+	gtk_clipboard_store(board);
+	g_free(text);
+	return FALSE;
+}
+
+static void weir_copy_later(const char *text) {
+	g_idle_add(weir_copy, g_strdup(text));
+}
+*/
+import "C"
+
+import (
+	"context"
+	"os"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// HasDisplay says whether there is a screen to show a tray or a window on. The library
+// itself would end the program where there is none.
+func HasDisplay() bool {
+	if os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return false
+	}
+	return C.weir_display() != 0
+}
+
+// WriteClipboard copies a text. It must be called while Run runs.
+func WriteClipboard(text string) error {
+	c := C.CString(text)
+	defer C.free(unsafe.Pointer(c))
+	C.weir_copy_later(c)
+	return nil
+}
+
+const (
+	watcher     = "org.kde.StatusNotifierWatcher"
+	watcherPath = "/StatusNotifierWatcher"
+	hostThere   = watcher + ".IsStatusNotifierHostRegistered"
+)
+
+// Host follows whether some panel shows tray icons: a desktop may have none, or start one
+// later. changed is called after each change, until ctx ends. Without a session bus the answer is no.
+func Host(ctx context.Context, changed func()) (there func() bool) {
+	var found atomic.Bool
+	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
+	if err != nil {
+		return found.Load
+	}
+	ask := func() bool {
+		v, err := conn.Object(watcher, watcherPath).GetProperty(hostThere)
+		if err != nil {
+			return false // nobody owns the name
+		}
+		on, ok := v.Value().(bool)
+		return ok && on
+	}
+	signals := make(chan *dbus.Signal, 16)
+	conn.Signal(signals)
+	for _, match := range [][]dbus.MatchOption{
+		{dbus.WithMatchInterface(watcher)},
+		{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, watcher)},
+	} {
+		if err := conn.AddMatchSignal(match...); err != nil {
+			break // what was found at the start stays the answer
+		}
+	}
+	found.Store(ask())
+	go func() {
+		defer conn.Close()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case _, ok := <-signals:
+				if !ok {
+					return
+				}
+				if now := ask(); found.Swap(now) != now {
+					changed()
+				}
+			}
+		}
+	}()
+	return found.Load
+}

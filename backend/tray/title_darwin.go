@@ -1,0 +1,4 @@
+package tray
+
+// title is what stands beside the icon in the menu bar.
+func title(v View) string { return v.Title }

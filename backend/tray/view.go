@@ -1,0 +1,184 @@
+package tray
+
+import (
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"weir/backend/console"
+	"weir/frontend/src/i18n"
+)
+
+// Show says what the tray shows of a glance: in words that need no colour, with times in
+// now's zone.
+func Show(g console.Glance, now time.Time) View {
+	v := View{Icon: state(g), Paused: g.Paused, Title: usd(g.SpentTodayUSD), Spent: spent(g), Saved: saved(g), Last: last(g.LastCall),
+		Address: address(g.Door), Copies: copies(g.Door),
+		Pause: Row{i18n.T("tray.pause"), Action{Verb: Pause}},
+		Open:  Row{i18n.T("tray.open"), Action{Verb: Open}},
+		Quit:  Row{i18n.T("tray.quit"), Action{Verb: Quit}}}
+	if g.Paused {
+		v.Pause.Do.Verb = Resume
+	}
+	if g.Running > 0 {
+		v.Quit.Text = i18n.N("tray.quit.running", g.Running)
+	}
+	if g.UnpricedToday > 0 {
+		v.Unpriced = Row{i18n.N("tray.unpriced", g.UnpricedToday), Action{Verb: Open, Page: "/calls?span=today&unpriced=1"}}
+	}
+	for _, q := range g.Quotas {
+		v.Quotas = append(v.Quotas, quota(q, g.SpentMonthUSD, now))
+	}
+	v.Tooltip = i18n.T("app") + " · " + v.Spent.Text
+	return v
+}
+
+func state(g console.Glance) State {
+	switch {
+	case !g.Door.Open || !g.Healthy:
+		return Trouble
+	case g.Paused:
+		return Paused
+	}
+	found := Normal
+	for _, q := range g.Quotas {
+		if q.Grave {
+			return Blocked
+		}
+		if q.Near {
+			found = Near
+		}
+	}
+	return found
+}
+
+func spent(g console.Glance) Row {
+	key := "tray.spent"
+	if g.Simulated {
+		key = "tray.spent.simulated"
+	}
+	return Row{i18n.T(key, "today", usd(g.SpentTodayUSD), "month", usd(g.SpentMonthUSD)), Action{Verb: Open, Page: "/overview"}}
+}
+
+func saved(g console.Glance) Row {
+	if g.SavedTodayUSD == nil {
+		return Row{}
+	}
+	amount, err := decimal.NewFromString(*g.SavedTodayUSD)
+	if err != nil || amount.IsZero() {
+		return Row{}
+	}
+	do := Action{Verb: Open, Page: "/overview"}
+	if amount.IsNegative() {
+		return Row{i18n.T("tray.saved.lost", "amount", usd(amount.Neg().String())), do}
+	}
+	text := i18n.T("tray.saved", "amount", usd(*g.SavedTodayUSD))
+	if g.SavedTodayPermille != nil {
+		text += " (" + percent(*g.SavedTodayPermille) + ")"
+	}
+	return Row{text, do}
+}
+
+func quota(q console.GlanceQuota, month string, now time.Time) Row {
+	do := Action{Verb: Open, Page: "/keys"}
+	if q.KeyID != nil {
+		do.Page += "/" + *q.KeyID
+	}
+	if q.Limit == nil {
+		return Row{i18n.T("tray.account.none", "month", usd(month)), do}
+	}
+	l := *q.Limit
+	write := quantity
+	if l.Unit == "usd" {
+		write = usd
+	}
+	key := "tray.quota." + l.Unit
+	how := ""
+	switch {
+	case q.Grave:
+		how = i18n.T("tray.quota.reached")
+	case q.Near:
+		how = i18n.T("tray.quota.near")
+	}
+	text := i18n.T(key, "name", shorten(q.Name), "how", how, "spent", write(l.Spent), "amount", write(l.Amount), "window", i18n.T("tray.window."+l.Window))
+	if l.ResetsAt != nil {
+		if at, err := time.Parse(time.RFC3339, *l.ResetsAt); err == nil {
+			text += i18n.T("tray.quota.resets", "when", reset(at.In(now.Location()), now))
+		}
+	}
+	return Row{text, do}
+}
+
+// reset writes when a window ends: the hour, with its day when that is not within a day.
+func reset(at, now time.Time) string {
+	switch left := at.Sub(now); {
+	case left <= 24*time.Hour:
+		return at.Format("15:04")
+	case left <= 6*24*time.Hour:
+		return at.Format("Mon 15:04")
+	}
+	return at.Format("2 Jan")
+}
+
+func last(c *console.Call) Row {
+	if c == nil {
+		return Row{Text: i18n.T("tray.last.none"), Do: Action{Verb: Open, Page: "/overview"}}
+	}
+	model := i18n.T("tray.last.no_model")
+	if c.Model != nil {
+		model = shorten(*c.Model)
+	}
+	text := i18n.T("tray.last."+c.State, "model", model)
+	switch {
+	case c.State != "settled":
+	case c.CostUSD == nil:
+		text = i18n.T("tray.last.unpriced", "model", model)
+	default:
+		text = i18n.T("tray.last.settled", "model", model, "cost", usd(*c.CostUSD)) + savedPart(*c)
+	}
+	return Row{text, Action{Verb: Open, Page: "/calls/" + c.ID}}
+}
+
+// savedPart says which part of a call's price the cache saved.
+func savedPart(c console.Call) string {
+	if c.SavedUSD == nil || c.WithoutCacheUSD == nil {
+		return ""
+	}
+	saved, err := decimal.NewFromString(*c.SavedUSD)
+	whole, werr := decimal.NewFromString(*c.WithoutCacheUSD)
+	if err != nil || werr != nil || saved.Sign() <= 0 || whole.Sign() <= 0 {
+		return ""
+	}
+	return i18n.T("tray.last.saved", "percent", percent(int(saved.Shift(3).Div(whole).IntPart())))
+}
+
+func address(d console.Door) Row {
+	if !d.Open {
+		text := i18n.T("tray.closed")
+		if d.Message != nil {
+			text = *d.Message
+		}
+		return Row{text, Action{Verb: Open, Page: "/settings"}}
+	}
+	base := d.URL()
+	return Row{i18n.T("tray.address", "address", strings.TrimPrefix(base, "http://")), Action{Verb: Copy, Text: base, What: i18n.T("tray.copy.base")}}
+}
+
+func copies(d console.Door) []Row {
+	if !d.Open {
+		return nil
+	}
+	base := d.URL()
+	var rows []Row
+	for _, c := range []struct{ what, text string }{
+		{"tray.copy.base", base},
+		{"tray.copy.openai", base + "/v1"},
+		{"tray.copy.claude_code", "export ANTHROPIC_BASE_URL=" + base},
+		{"tray.copy.openai_env", "export OPENAI_BASE_URL=" + base + "/v1"},
+	} {
+		what := i18n.T(c.what)
+		rows = append(rows, Row{what + " — " + c.text, Action{Verb: Copy, Text: c.text, What: what}})
+	}
+	return rows
+}
