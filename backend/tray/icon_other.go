@@ -1,4 +1,4 @@
-//go:build !windows && !darwin
+//go:build tray && !windows && !darwin
 
 package tray
 
