@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 // URL returns where an operation of a channel goes. The base URL may end in its version
@@ -50,18 +51,15 @@ func (p Provider) base(base string) (*url.URL, error) {
 		base = p.BaseURL
 	}
 	u, err := url.Parse(strings.TrimSpace(base))
-	refuse := func(why string) error {
-		return &gateway.Error{Kind: gateway.Invalid, Field: "base_url", Message: "The base URL " + why}
-	}
 	switch {
 	case base == "":
-		return nil, refuse("is missing: " + p.Name + " has no default.")
+		return nil, badBase(i18n.T("error.provider.base_missing", "type", p.Name))
 	case err != nil:
-		return nil, refuse("cannot be read.") // what is in it may be a secret
+		return nil, badBase(i18n.T("error.provider.base_unreadable")) // what is in it may be a secret
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, refuse("must begin with http:// or https:// and name a host.")
+		return nil, badBase(i18n.T("error.provider.base_scheme"))
 	case u.User != nil:
-		return nil, refuse("must not hold a user name or password.")
+		return nil, badBase(i18n.T("error.provider.base_user"))
 	}
 	u.Fragment, u.RawFragment = "", ""
 	path := strings.TrimRight(u.EscapedPath(), "/")
@@ -75,10 +73,14 @@ func (p Provider) base(base string) (*url.URL, error) {
 		path += "/v1"
 	}
 	if u.Path, err = url.PathUnescape(path); err != nil {
-		return nil, refuse("cannot be read.")
+		return nil, badBase(i18n.T("error.provider.base_unreadable"))
 	}
 	u.RawPath = path
 	return u, nil
+}
+
+func badBase(message string) error {
+	return &gateway.Error{Kind: gateway.Invalid, Field: "base_url", Message: message}
 }
 
 // versions finds a path's segment such as v1, v4 or v1beta.
