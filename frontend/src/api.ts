@@ -40,6 +40,7 @@ export interface NewProvider {
   count?: string
   price_as?: string
   no_test?: boolean
+  strict?: boolean // refuse what the test finds bad, instead of saving it so
 }
 
 export interface KeyRequest {
@@ -105,7 +106,6 @@ export const api = {
   quota: () => post<Quota>('quota.get'),
   account: { limit: (limits: string[]) => post<Quota>('account.limit', { limits }) },
   calls: {
-    list: (page: { limit?: number; after?: string }) => post<Call[]>('calls.list', page),
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
     show: (id: string) => post<Call>('calls.show', { id }),
   },

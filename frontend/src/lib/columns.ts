@@ -1,6 +1,6 @@
 // Which columns the list of calls has room for, and how wide they are.
 
-export type Column = 'time' | 'key' | 'model' | 'tokens' | 'cost' | 'saved' | 'state'
+export type Column = 'time' | 'key' | 'provider' | 'model' | 'tokens' | 'cost' | 'saved' | 'state'
 
 interface Room {
   before: number // characters left of the point
@@ -19,11 +19,11 @@ export interface Layout {
   template: string
 }
 
-const order: Column[] = ['time', 'key', 'model', 'tokens', 'cost', 'saved', 'state']
+const order: Column[] = ['time', 'key', 'provider', 'model', 'tokens', 'cost', 'saved', 'state']
 const always: Column[] = ['time', 'model', 'cost', 'state']
 const whereRoom: Column[] = ['saved', 'key', 'tokens'] // the first one is the last to go
 
-const gap = 8 // CallTable's style says the same
+const gap = 8 // CallRow's style says the same
 const edges = 24
 const digit = 8.3 // pixels of the widest of our fonts; only decides what fits
 
@@ -37,7 +37,8 @@ export function layoutFor(width: number, needs: Needs): Layout {
     if (!fits(more, false)) break
     columns = more
   }
-  const wide = columns.length === order.length && fits(columns, true)
+  const wide = columns.length === always.length + whereRoom.length && fits(columns, true)
+  if (wide && fits(order, true)) columns = order
   return { columns, wide, template: columns.map((column) => track(column, wide, needs)).join(' ') }
 }
 
@@ -45,14 +46,14 @@ export function layoutFor(width: number, needs: Needs): Layout {
 function least(column: Column, wide: boolean, needs: Needs): number {
   if (column === 'cost' || column === 'saved') return characters(needs[column]) * digit
   if (column === 'time') return needs.dated ? 104 : 80
-  const [narrow, comfortable] = { key: [64, 100], model: [96, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
+  const [narrow, comfortable] = { key: [64, 100], provider: [100, 100], model: [96, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
   return wide ? comfortable : narrow
 }
 
 function track(column: Column, wide: boolean, needs: Needs): string {
   if (column === 'cost' || column === 'saved') return `${characters(needs[column])}ch`
   const width = column === 'model' && !wide ? '80px' : `${least(column, wide, needs)}px` // a name may be cut where nothing else can go
-  const share = { time: 0, key: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
+  const share = { time: 0, key: 0.6, provider: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
   return share > 0 ? `minmax(${width}, ${share}fr)` : width
 }
 

@@ -65,21 +65,21 @@ export function savedSign(call: Call): number | null {
 }
 
 /** One line under the heading: when, who, where, how long. */
-export function facts(call: Call): string[] {
+export function facts(call: Call, provider = call.provider ?? ''): string[] {
   const sent = call.state !== 'refused'
   const took = call.ended_at && sent ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
   const mode = !sent || call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
-  return [moment(call.started_at), call.key_name, call.provider ?? '', took, mode].filter(Boolean)
+  return [moment(call.started_at), call.key_name, provider, took, mode].filter(Boolean)
 }
 
 /** The receipt as plain text, to be pasted elsewhere. */
-export function asText(call: Call): string {
+export function asText(call: Call, provider?: string): string {
   const rows = rowsOf(call).map((row) => [row.label, row.sum, row.amount ?? '—'])
   const total = call.cost_usd === null ? `— (${whyNoCost(call)})` : padded(call.cost_usd, places(call))
   rows.push([t('receipt.total'), ratesFor(call), total])
   if (call.without_cache_usd !== null) rows.push([t('receipt.without_cache'), '', usd(call.without_cache_usd)])
   if (call.saved_usd !== null) rows.push([t('receipt.saved'), savedShare(call), usd(call.saved_usd)])
-  const head = [call.model, facts(call).join(' · '), call.id]
+  const head = [call.model, facts(call, provider).join(' · '), call.id]
   const simulated = call.simulated ? [t('tag.simulated.title')] : []
   const tail = [...simulated, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
   return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'

@@ -55,6 +55,12 @@ export function whyNoSaving(call: Call): string | null {
   return whyNoCost(call) ?? t('why.no_comparison')
 }
 
+/** The model that the provider was asked for, when it is not the one that the client named. */
+export function servedAs(call: Call): string | null {
+  const { model, upstream_model: served } = call
+  return served && model && served !== model && !model.endsWith(`/${served}`) ? served : null
+}
+
 /** Says whether the cache saved something in a call. */
 export function gained(call: Call): boolean {
   const saved = parse(call.saved_usd ?? '0')

@@ -1,13 +1,17 @@
-// Which rows of a long list are drawn. All rows have one height, so no row needs to be measured.
+// The rows of a long list, which all have one height, so that none needs to be measured.
 
-/** The height of a row in pixels, its hairline included; CallTable's style says the same. */
+/** The height of a row in pixels, its hairline included; CallRow's style says the same. */
 export const rowHeight = 34
 
-const beyond = 8 // rows drawn above and below what is seen
+/** Returns the rows [from, to) that are seen at a scroll position; the heading lies over the first of them. */
+export function rowsIn(top: number, height: number): { from: number; to: number } {
+  return { from: Math.floor(top / rowHeight), to: Math.ceil((top + height) / rowHeight) }
+}
 
-/** Returns the rows [from, to) to draw for a scroll position. */
-export function windowOf(count: number, top: number, height: number): { from: number; to: number } {
-  const first = Math.floor(top / rowHeight) - beyond
-  const last = Math.ceil((top + height) / rowHeight) + beyond
-  return { from: Math.max(0, Math.min(first, count)), to: Math.max(0, Math.min(last, count)) }
+/** Returns the row to which a key leads; null for a key that leads nowhere. */
+export function jump(key: string, at: number, height: number, count: number): number | null {
+  const page = Math.max(1, Math.floor(height / rowHeight) - 2)
+  const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: count - 1 }
+  const to = steps[key]
+  return to === undefined ? null : Math.max(0, Math.min(to, count - 1))
 }
