@@ -1,5 +1,6 @@
 // The one connection to Weir: it keeps the feed open, recovers by itself, and tells the pages what changed.
 import { api, ApiError, hasSession, login, openFeed, type FeedEvent } from '../api'
+import { desktop } from '../transport'
 import type { Status } from '../types.gen'
 
 export type Change = FeedEvent | { event: 'opened' } // opened: anything may have changed meanwhile
@@ -59,7 +60,7 @@ class Connection {
         wait = firstWait
         for await (const event of events) this.handle(event)
       } catch (error) {
-        if (error instanceof ApiError && error.kind === 'unauthorized') break
+        if (error instanceof ApiError && error.kind === 'unauthorized' && !desktop) break // the window has no login
       }
       if (!this.abort.signal.aborted) this.state = 'offline'
       await new Promise((resume) => setTimeout(resume, wait))
@@ -69,9 +70,9 @@ class Connection {
   }
 
   private handle(event: FeedEvent): void {
-    // The first call, and the first real one, change what the header says.
-    const stale = event.event === 'call' && (!this.status?.has_calls || (this.status.simulated_only && !event.call.simulated))
-    if (event.event === 'status' || stale) this.refreshStatus().catch(() => undefined) // the feed will say when Weir is gone
+    // The first call, and the first real one, change what the status says, and so do providers and keys.
+    const first = event.event === 'call' && (!this.status?.has_calls || (this.status.simulated_only && !event.call.simulated))
+    if (first || ['status', 'providers', 'keys'].includes(event.event)) this.refreshStatus().catch(() => undefined) // the feed will say when Weir is gone
     this.tell(event)
   }
 
