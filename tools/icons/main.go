@@ -21,6 +21,7 @@ const panelSize = 44
 var (
 	windowsProgramSizes = []int{16, 20, 24, 32, 48, 64, 128, 256}
 	windowsTraySizes    = []int{16, 20, 24, 32, 48}
+	linuxSizes          = []int{48, 128, 256} // for desktops that draw no SVG
 )
 
 func main() {
@@ -57,7 +58,11 @@ func drawAll(sources string) (map[string][]byte, error) {
 	}
 	files := map[string][]byte{
 		"build/windows/icon.ico": encodeICO(app, windowsProgramSizes),
+		"build/darwin/icon.icns": encodeICNS(app),
 		"build/appicon.png":      encodePNG(app.draw(1024, false)),
+	}
+	for _, size := range linuxSizes {
+		files[fmt.Sprintf("build/linux/icons/%d.png", size)] = encodePNG(app.draw(size, false))
 	}
 	for _, state := range states {
 		pic, err := load(filepath.Join(sources, "tray-"+state+".svg"))

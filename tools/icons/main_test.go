@@ -90,11 +90,29 @@ func TestParseRefusesWhatItDoesNotDraw(t *testing.T) {
 }
 
 // images returns the picture of a PNG, or all of an icon's.
-func images(t *testing.T, data []byte) (list []*image.NRGBA) {
+func images(t *testing.T, data []byte) []*image.NRGBA {
 	t.Helper()
-	if bytes.HasPrefix(data, []byte("\x89PNG")) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\x89PNG")):
 		return []*image.NRGBA{readPNG(t, data)}
+	case bytes.HasPrefix(data, []byte("icns")):
+		return imagesOfICNS(t, data)
 	}
+	return imagesOfICO(t, data)
+}
+
+func imagesOfICNS(t *testing.T, data []byte) (list []*image.NRGBA) {
+	t.Helper()
+	for rest := data[8:]; len(rest) > 0; {
+		size := binary.BigEndian.Uint32(rest[4:8])
+		list = append(list, readPNG(t, rest[8:size]))
+		rest = rest[size:]
+	}
+	return list
+}
+
+func imagesOfICO(t *testing.T, data []byte) (list []*image.NRGBA) {
+	t.Helper()
 	r := bytes.NewReader(data)
 	var head iconHeader
 	if err := binary.Read(r, binary.LittleEndian, &head); err != nil {
