@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"backend/relay"},
 	{"backend/ledger", "backend/route", "backend/provider", "backend/dialect/all", "backend/sandbox", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/openaichat", "test/standin"},
-	{"backend/dialect", "backend/access", "backend/secret", "backend/door", "backend/local"},
+	{"backend/dialect", "backend/access", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"backend/gateway", "backend/wire"},
 	{"billing", "frontend"},
