@@ -37,6 +37,7 @@ type Ledger struct {
 	st     *store.Store
 	now    func() time.Time
 	zone   string
+	loc    *time.Location // of zone
 	log    *slog.Logger
 	boot   int64
 	spill  spill
@@ -76,6 +77,10 @@ func Open(ctx context.Context, st *store.Store, opt Options) (*Ledger, error) {
 	}
 	if l.log == nil {
 		l.log = slog.Default()
+	}
+	var err error
+	if l.loc, err = time.LoadLocation(l.zone); err != nil {
+		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
 	if err := l.begin(ctx); err != nil {
 		return nil, fmt.Errorf("open the ledger: %w", err)

@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+
+	"weir/backend/gateway"
+	"weir/billing"
+)
+
+// A Page is a part of a list of calls, newest first.
+type Page struct {
+	At    string // the call that was written last when the list was first read; empty: there was none
+	Calls []gateway.Call
+	Tally *Tally // of the whole list; nil when the list was known
+}
+
+// A Tally says how many calls a list has and what they were charged. Its money is that of
+// real calls or, until there is one, of simulated ones.
+type Tally struct {
+	Calls    int64
+	Charged  billing.Money
+	Unpriced int64 // calls that Charged does not know the whole cost of
+}
+
+// A Place is a part of a list. Only calls that were there when At was the last one count,
+// so that offsets stay true while new ones come; without At the list is read anew.
+type Place struct {
+	At     string
+	Offset int
+}
+
+const (
+	lastCall = `SELECT id, seq FROM call ORDER BY seq DESC LIMIT 1`
+	callSeq  = `SELECT id, seq FROM call WHERE id = ?`
+)
+
+// Page returns a part of a filter's list, as long as the filter's limit. All of it is of one moment.
+func (l *Ledger) Page(ctx context.Context, f Filter, place Place) (Page, error) {
+	real, err := l.HasReal(ctx)
+	if err != nil {
+		return Page{}, err
+	}
+	tx, err := l.st.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return Page{}, fmt.Errorf("list calls: %w", err)
+	}
+	defer tx.Rollback() // nothing was written: its error says nothing
+	var p Page
+	var seq int64
+	query, args := lastCall, []any(nil)
+	if place.At != "" {
+		query, args = callSeq, []any{place.At}
+	}
+	err = tx.QueryRowContext(ctx, query, args...).Scan(&p.At, &seq)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) && place.At != "":
+		return Page{}, noCall("at", place.At)
+	case errors.Is(err, sql.ErrNoRows):
+		return Page{Tally: &Tally{}}, nil
+	case err != nil:
+		return Page{}, fmt.Errorf("find where the list begins: %w", err)
+	}
+	if place.At == "" {
+		if p.Tally, err = f.tally(ctx, tx, !real); err != nil {
+			return Page{}, err
+		}
+	}
+	query, args = f.paging(seq, place.Offset)
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return Page{}, fmt.Errorf("list calls: %w", err)
+	}
+	p.Calls, err = scanCalls(rows)
+	return p, err
+}
+
+// paging writes the query of a page. The rows' places are found in an index alone, as
+// skipping whole rows would read all that they hold.
+func (f Filter) paging(upTo int64, offset int) (query string, args []any) {
+	w := f.where()
+	w.and("seq <= ?", upTo)
+	query = "SELECT " + callColumns + " FROM (SELECT seq AS place FROM call WHERE " + w.text +
+		" ORDER BY started_at DESC, seq DESC LIMIT ? OFFSET ?) CROSS JOIN call ON call.seq = place ORDER BY started_at DESC, seq DESC"
+	return query, append(w.args, f.most(), offset)
+}
+
+func (f Filter) tally(ctx context.Context, tx *sql.Tx, simulated bool) (*Tally, error) {
+	query, args := f.tallying(simulated)
+	var t Tally
+	var charged int64
+	if err := tx.QueryRowContext(ctx, query, args...).Scan(&t.Calls, &charged, &t.Unpriced); err != nil {
+		return nil, fmt.Errorf("count calls: %w", err)
+	}
+	t.Charged = billing.Pico(charged)
+	return &t, nil
+}
+
+// tallying writes the query that counts a list's calls and adds up their charges.
+func (f Filter) tallying(simulated bool) (query string, args []any) {
+	from, to := int64(math.MinInt64), int64(math.MaxInt64)
+	if !f.Since.IsZero() {
+		from = slotAfter(f.Since.UnixMilli())
+	}
+	if !f.Until.IsZero() {
+		to = slotAt(f.Until.UnixMilli())
+	}
+	parts := []where{f.rows()}
+	if rolled := !f.Failed && !f.Unpriced && f.Over == nil && (f.State == "" || f.State == gateway.Settled); rolled && from <= to {
+		parts = f.rolled(from, to)
+	}
+	query = "SELECT ifnull(sum(n), 0), ifnull(sum(charged * (simulated = ?)), 0), ifnull(sum(missing * (simulated = ?)), 0) FROM ("
+	args = []any{simulated, simulated}
+	for i, p := range parts {
+		if i > 0 {
+			query += " UNION ALL "
+		}
+		query += p.text
+		args = append(args, p.args...)
+	}
+	return query + ")", args
+}
+
+// rows counts by the calls themselves.
+func (f Filter) rows() where {
+	missing := unpriced
+	if f.Over != nil {
+		missing = "0" // and the index has all that is asked for
+	}
+	w := f.where()
+	w.text = "SELECT 1 AS n, charge_pico AS charged, " + missing + " AS missing, simulated FROM call WHERE " + w.text
+	return w
+}
+
+// rolled counts settled calls by the rollup, between its edges, and only the others by themselves.
+func (f Filter) rolled(from, to int64) []where {
+	w := f.whose()
+	w.and("slot >= ? AND slot < ?", from, to)
+	w.text = "SELECT calls AS n, charge_pico AS charged, unpriced AS missing, simulated FROM rollup WHERE " + w.text
+	parts := []where{w}
+	if f.State == "" {
+		others := f.span()
+		others.and(unsettled)
+		others.and("state IN ('open', 'released', 'refused')")
+		others.text = "SELECT count(*), 0, 0, 0 FROM call WHERE " + others.text
+		parts = append(parts, others)
+	}
+	f.State = gateway.Settled
+	if !f.Since.IsZero() {
+		first := f.rows()
+		first.and("started_at < ?", from)
+		parts = append(parts, first)
+	}
+	if !f.Until.IsZero() {
+		last := f.rows()
+		last.and("started_at >= ?", to)
+		parts = append(parts, last)
+	}
+	return parts
+}

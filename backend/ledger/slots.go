@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"time"
+
+	"weir/backend/gateway"
+)
+
+// Now returns the ledger's time, which never goes back.
+func (l *Ledger) Now() time.Time { return l.clock() }
+
+// Window returns the day, week or month of the ledger's zone in which an instant lies.
+func (l *Ledger) Window(w gateway.Window, at time.Time) Slot {
+	s := spanAt(w, at, l.loc)
+	return Slot{s.start, s.end}
+}
+
+// Hours cuts a slot at the full hours of the ledger's zone.
+func (l *Ledger) Hours(s Slot) []Slot {
+	return cut(s, func(at time.Time) time.Time { return nextHour(at, l.loc) })
+}
+
+// Days cuts a slot at the midnights of the ledger's zone.
+func (l *Ledger) Days(s Slot) []Slot {
+	return cut(s, func(at time.Time) time.Time { return spanAt(gateway.Day, at, l.loc).end })
+}
+
+// cut parts a slot where next says that the part of an instant ends.
+func cut(s Slot, next func(time.Time) time.Time) []Slot {
+	var parts []Slot
+	for at := s.From; at.Before(s.To); {
+		end := next(at)
+		if end.After(s.To) {
+			end = s.To
+		}
+		parts = append(parts, Slot{at, end})
+		at = end
+	}
+	return parts
+}
+
+// nextHour returns when a zone's clock shows the next full hour or, before that, is set.
+func nextHour(at time.Time, loc *time.Location) time.Time {
+	local := at.In(loc)
+	_, offset := local.Zone()
+	shift := time.Duration(offset) * time.Second
+	next := at.Add(shift).Truncate(time.Hour).Add(time.Hour - shift)
+	if _, end := local.ZoneBounds(); !end.IsZero() && next.After(end) {
+		return end
+	}
+	return next
+}
