@@ -11,6 +11,7 @@ import (
 
 	"weir/backend/gateway"
 	"weir/backend/store"
+	"weir/frontend/src/i18n"
 )
 
 // fillDisk lets the ledger's file grow no more, as on a full disk; freeDisk undoes it.
@@ -120,7 +121,7 @@ func (h *house) wantSpilled(id string) (path string, text []byte) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if ok, why := h.Healthy(); ok || why != "The disk is full: the ledger cannot be written." {
+	if ok, why := h.Healthy(); ok || why != i18n.T("error.store.full") {
 		h.t.Errorf("Healthy = %v, %q", ok, why)
 	}
 	var e *gateway.Error

@@ -97,22 +97,31 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestPageThatCallsItselfJSON sees that nothing of it is left in the answer that replaces it.
+// TestPageThatCallsItselfJSON sees that nothing of it is left in the answer that replaces it,
+// and that the call's row says what the client was told.
 func TestPageThatCallsItselfJSON(t *testing.T) {
-	h := build(t)
-	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("X-Page", "1")
-		_, _ = io.WriteString(w, "<!DOCTYPE html><p>Hi")
-	}))
-	defer up.Close()
-	h.channel("openai-chat", func(c *gateway.Channel) { c.BaseURL = up.URL })
-	got := h.post("openai-chat", chatBody(false), nil)
-	if got.status != 502 || got.err != nil || got.header.Get("X-Page") != "" || !strings.HasSuffix(strings.TrimSpace(string(got.body)), "}") {
-		t.Errorf("%d %v %s, %v", got.status, got.header, got.body, got.err)
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			h := build(t)
+			up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("X-Page", "1")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, "<!DOCTYPE html><p>Hi")
+			}))
+			defer up.Close()
+			h.channel("openai-chat", func(c *gateway.Channel) { c.BaseURL = up.URL })
+			got := h.post("openai-chat", chatBody(false), nil)
+			if got.status != 502 || got.err != nil || got.header.Get("X-Page") != "" || !strings.HasSuffix(strings.TrimSpace(string(got.body)), "}") {
+				t.Errorf("%d %v %s, %v", got.status, got.header, got.body, got.err)
+			}
+			if e := got.call.Err; e == nil || e.Kind != gateway.BadUpstream || !strings.Contains(string(got.body), e.Message) {
+				t.Errorf("the row says %+v, the client got %s", e, got.body)
+			}
+			h.check()
+		})
 	}
-	h.check()
 }
 
 func TestDeadChannelIsNotBilled(t *testing.T) {

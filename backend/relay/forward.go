@@ -194,6 +194,7 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 		g.abandon()
 		e := &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.no_api_error", "provider", a.target.Channel.Name, "status", resp.StatusCode)}
 		a.row.HTTPStatus = dialect.Status(e.Kind)
+		a.row.Err = &gateway.CallError{Kind: e.Kind, Message: e.Message}
 		a.settle(gateway.Failed)
 		fail(a.w, a.dialect, e)
 		return

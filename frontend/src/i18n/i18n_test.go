@@ -12,14 +12,14 @@ func TestT(t *testing.T) {
 		want   string
 	}{
 		{"a sentence without placeholders stands as it is", "refusal.account", nil, "the account"},
-		{"a placeholder is filled", "error.access.no_such_key", []any{"id", "key_1"}, "There is no key key_1."},
-		{"numbers are written out", "error.relay.status", []any{"provider", "Groq", "status", 503}, "Groq answered with status 503."},
-		{"the order of the values does not matter", "error.relay.status", []any{"status", 503, "provider", "Groq"}, "Groq answered with status 503."},
-		{"a placeholder within a value stays", "error.relay.status", []any{"provider", "{status}", "status", 503}, "{status} answered with status 503."},
-		{"a value that is not asked for is ignored", "error.access.no_such_key", []any{"id", "key_1", "name", "Codex"}, "There is no key key_1."},
-		{"what is not given stays visible", "error.access.no_such_key", nil, "There is no key {id}."},
-		{"a name without its value is left out", "error.access.no_such_key", []any{"id"}, "There is no key {id}."},
-		{"a key without a sentence is returned", "error.nobody", []any{"id", 1}, "error.nobody"},
+		{"a placeholder is filled", "refusal.key", []any{"key", "Codex"}, `key "Codex"`},
+		{"numbers are written out", "refusal.usd", []any{"amount", 12}, "$12"},
+		{"the order of the values does not matter", "refusal.resets", []any{"zone", "UTC", "time", "00:00"}, "It resets at 00:00 (UTC)."},
+		{"a placeholder within a value stays", "refusal.resets", []any{"time", "{zone}", "zone", "{time}"}, "It resets at {zone} ({time})."},
+		{"a value that is not asked for is ignored", "refusal.key", []any{"key", "Codex", "id", "key_1"}, `key "Codex"`},
+		{"what is not given stays visible", "refusal.resets", []any{"time", "00:00"}, "It resets at 00:00 ({zone})."},
+		{"a name without its value is left out", "refusal.resets", []any{"time", "00:00", "zone"}, "It resets at 00:00 ({zone})."},
+		{"a key without a sentence is returned", "refusal.nobody", []any{"id", 1}, "refusal.nobody"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := T(tt.key, tt.values...); got != tt.want {
