@@ -6,6 +6,8 @@ export interface Decimal {
   fraction: string // digits after it, without trailing zeros
 }
 
+export const zero: Decimal = { negative: false, whole: '0', fraction: '' }
+
 /** Reads decimal text; null when it is none. */
 export function parse(text: string): Decimal | null {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text.trim())
@@ -13,6 +15,11 @@ export function parse(text: string): Decimal | null {
   const whole = (match[2] ?? '').replace(/^0+(?=\d)/, '')
   const fraction = (match[3] ?? '').replace(/0+$/, '')
   return { negative: match[1] === '-' && !(whole === '0' && fraction === ''), whole, fraction }
+}
+
+/** Writes an amount as decimal text again. */
+export function write({ negative, whole, fraction }: Decimal): string {
+  return (negative ? '-' : '') + whole + (fraction && `.${fraction}`)
 }
 
 /** Rounds half to even to at most this many digits after the point. */

@@ -54,6 +54,12 @@ export function usdShort(text: string): string {
   return value ? join(split(cents(significant(value, listDigits)))) : text
 }
 
+/** Writes an amount with exactly so many digits after the point, as an axis does; it must not have more. */
+export function usdTo(text: string, places: number): string {
+  const value = parse(text)
+  return value ? join(split(value, places)) : text
+}
+
 /** Writes a plain decimal, such as a number of tokens or calls. */
 export function quantity(text: string): string {
   const value = parse(text)
@@ -82,6 +88,13 @@ export function dateRange(from: string, to: string): string {
   return days.formatRange(new Date(`${from}T12:00:00`), new Date(`${to}T12:00:00`))
 }
 
+/** Writes an hour as a range, with its day where the hour alone does not say which. */
+export function hourRange(from: Date, to: Date, dated: boolean): string {
+  return (dated ? dayHours : hours).formatRange(from, to)
+}
+
+export const timeOfDay = (time: Date): string => hours.format(time)
+export const dayName = (day: Date): string => days.format(day)
 export const monthName = (day: Date): string => months.format(day)
 
 /** Writes when a row happened: the time of day, or the day with it when that is not today. */

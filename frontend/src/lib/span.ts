@@ -41,6 +41,13 @@ export function instants(span: Span, now: Date): Instants {
   return between(from, midnight(last.getFullYear(), last.getMonth(), last.getDate() + 1))
 }
 
+/** Writes a period for the address of the calls in it. */
+export function callsOf(span: Span, now: Date): Record<string, string> {
+  if (span.kind !== 'days') return { span: span.kind }
+  const { from, to } = instants(span, now)
+  return { since: from, until: to }
+}
+
 /** Writes the day of an instant as an address and a date field have it: 2026-11-09. */
 export function dayOf(date: Date): string {
   const [year, month, day] = [date.getFullYear(), date.getMonth() + 1, date.getDate()]

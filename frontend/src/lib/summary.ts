@@ -1,0 +1,97 @@
+// What the overview says in words about sums, limits and what needs attention.
+import { plural, t } from '../i18n'
+import type { Attention, KeyLimit, Limit, Sums, TokenSplit } from '../types.gen'
+import { compare, parse, permille, write, zero } from './decimal'
+import { dateRange, integer, monthName, percent, quantity, resetTime, usdShort } from './format'
+import type { Kind } from './meters'
+import { link, type Query } from './router.svelte'
+import type { Grouping } from './overview.svelte'
+import type { Span } from './span'
+
+/** The name of a period inside a sentence: today, in 7 days, in November, Nov 3 – 9. */
+export function during(span: Span, now: Date): string {
+  if (span.kind === 'days') return dateRange(span.from, span.to)
+  return t(`during.${span.kind}`, { month: monthName(now) })
+}
+
+/** What was spent in the period before, as a sentence that completes what was spent in this one. */
+export function against(span: Span, before: Sums | null): string | null {
+  return before && t(`overview.before.${span.kind}`, { amount: usdShort(before.spent_usd) })
+}
+
+/** What the cache did to the bill: how much of it was spared, or what it cost. */
+export function cacheWords({ saved_usd: saved, without_cache_usd: without }: Sums): string {
+  const [gain, bill] = [parse(saved), parse(without)]
+  if (!gain || !bill || compare(bill, zero) === 0) return t('overview.saved.none')
+  if (gain.negative) return t('overview.saved.lost', { amount: usdShort(write({ ...gain, negative: false })) })
+  if (compare(gain, zero) === 0) return t('overview.saved.nothing')
+  return t('overview.saved.share', { share: percent(permille(gain, bill) ?? 0) })
+}
+
+/** The tokens of a period by the kinds that have a colour each. */
+export function split(tokens: TokenSplit): Record<Kind, number> {
+  return { fresh: tokens.fresh, read: tokens.cache_read, write5: tokens.cache_write_5m, write1h: tokens.cache_write_1h, out: tokens.output }
+}
+
+/** What comes after a limit's amount: of $5 today. */
+export function ofLimit(limit: Limit): string {
+  const amount = limit.unit === 'usd' ? usdShort(limit.amount) : quantity(limit.amount)
+  return t(`overview.limit.${limit.unit}`, { amount, window: t(`window.${limit.window}`) })
+}
+
+/** When a limit begins anew; null when it never does. */
+export function resets(limit: Limit, now: Date): string | null {
+  return limit.resets_at && t('limit.resets', { when: resetTime(limit.resets_at, now) })
+}
+
+/** The address of the calls that count towards a limit. */
+export function callsOfLimit({ key_id: key, limit }: KeyLimit): string {
+  return link('calls', { ...(key && { key }), ...windowOf(limit) })
+}
+
+function windowOf({ window, resets_at: end }: Limit): Query {
+  if (window === 'day') return { span: 'today' }
+  if (window === 'month') return { span: 'month' }
+  if (window === 'total' || end === null) return {}
+  const begun = new Date(end)
+  begun.setDate(begun.getDate() - 7)
+  return { since: begun.toISOString(), until: end }
+}
+
+export interface Item {
+  tag: string
+  tone: 'plain' | 'warn' | 'bad'
+  text: string
+  href: string
+}
+
+/** Says what needs attention, and where it is mended. */
+export function item(found: Attention, calls: Query): Item {
+  const { kind, name, id, count, message } = found
+  const tone = found.grave ? 'bad' : kind === 'unpriced' ? 'plain' : 'warn'
+  if (kind === 'unpriced') return { tone, tag: plural('overview.calls', count, { n: integer(count) }), text: t('attention.unpriced', { name }), href: link('calls', { ...calls, model: id, unpriced: '1' }) }
+  if (kind === 'limit') return { tone, tag: percent(found.permille), text: limitWords(found), href: link('keys', {}, id || null) }
+  if (kind === 'provider') return { tone, tag: t('attention.provider.tag'), text: message ?? t('attention.provider', { name }), href: link('providers', {}, id) }
+  return { tone, tag: t(`attention.${kind}.tag`), text: message ?? t(`attention.${kind}`), href: link('settings') }
+}
+
+function limitWords({ name, limit, permille: share }: Attention): string {
+  const whose = name || t('overview.account')
+  const words = limit ? ofLimit(limit) : ''
+  return t(share >= 1000 ? 'attention.limit.full' : 'attention.limit', { name: whose, limit: words })
+}
+
+/** The address of the calls between two instants. */
+export function callsBetween(from: Date, to: Date): string {
+  return link('calls', { since: from.toISOString(), until: to.toISOString() })
+}
+
+/** The filter of the calls of one model, key or provider. */
+export function filterOf(by: Grouping, id: string): Query {
+  return { [{ model: 'model', key: 'key', provider: 'channel' }[by]]: id }
+}
+
+/** The name of a grouping's row; the one without an id stands for all others. */
+export function nameOf({ id, name }: { id: string; name: string }): string {
+  return id === '' ? t('overview.others') : name || id
+}
