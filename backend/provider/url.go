@@ -53,7 +53,7 @@ func (p Provider) base(base string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(base))
 	switch {
 	case base == "":
-		return nil, badBase(i18n.T("error.provider.base_missing", "type", p.Name))
+		return nil, badBase(i18n.T("error.provider.base_missing", "provider", p.Name))
 	case err != nil:
 		return nil, badBase(i18n.T("error.provider.base_unreadable")) // what is in it may be a secret
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
