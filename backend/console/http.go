@@ -14,6 +14,7 @@ import (
 
 	"weir/backend/door"
 	"weir/backend/gateway"
+	"weir/frontend/src/i18n"
 )
 
 const largestArguments = 1 << 20
@@ -36,12 +37,12 @@ func (c *Console) Local(token string) http.Handler {
 	want := sha256.Sum256([]byte(token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Origin") != "" || r.Header.Get("Referer") != "" {
-			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Forbidden), Message: "Web pages may not come in here."}})
+			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Forbidden), Message: i18n.T("error.console.web_page")}})
 			return
 		}
 		got := sha256.Sum256([]byte(bearer(r)))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: "The token of agent.json is needed."}})
+			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: i18n.T("error.console.token")}})
 			return
 		}
 		c.serve(w, r)
@@ -125,7 +126,7 @@ func (c *Console) Browser(d *door.Door, s *Sessions, page fs.FS) http.Handler {
 			return
 		}
 		if !s.valid(bearer(r)) {
-			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: "This session has ended. Run `weir login` for a new link."}})
+			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: i18n.T("error.console.session")}})
 			return
 		}
 		c.serve(w, r)
@@ -139,7 +140,7 @@ func (s *Sessions) serveLogin(w http.ResponseWriter, r *http.Request) {
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, largestArguments)).Decode(&args)
 	session, ok := s.open(args.Token)
 	if err != nil || !ok {
-		answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: "This login link is used up. Run `weir login` for a new one."}})
+		answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: i18n.T("error.console.login")}})
 		return
 	}
 	answer(w, Envelope{OK: true, Data: map[string]string{"session": session}})
@@ -169,12 +170,12 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request) {
 	case ok && r.Method == http.MethodPost:
 		args, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestArguments))
 		if err != nil {
-			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.TooLarge), Message: "The arguments are larger than 1 MiB, or broke off."}})
+			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.TooLarge), Message: i18n.T("error.console.too_large")}})
 			return
 		}
 		answer(w, c.Call(r.Context(), op, args))
 	default:
-		answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.NotFound), Message: "There is nothing here. Operations are POST /console/<name>."}})
+		answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.NotFound), Message: i18n.T("error.console.no_path")}})
 	}
 }
 
