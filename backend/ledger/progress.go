@@ -45,6 +45,13 @@ func (l *Ledger) untrack(h *Hold) {
 	delete(l.open, h)
 }
 
+// Running is how many calls are open now.
+func (l *Ledger) Running() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(len(l.open))
+}
+
 // takeProgress returns progress that was not saved yet.
 func (h *Hold) takeProgress() (p Progress, changed bool) {
 	h.mu.Lock()

@@ -15,6 +15,16 @@ func (l *Ledger) Window(w gateway.Window, at time.Time) Slot {
 	return Slot{s.start, s.end}
 }
 
+// Shift returns the instant so many days later at which the clock of the ledger's zone shows the same.
+func (l *Ledger) Shift(at time.Time, days int) time.Time {
+	return at.In(l.loc).AddDate(0, 0, days).UTC()
+}
+
+// Whole returns the quarter hours in which a slot lies.
+func (s Slot) Whole() Slot {
+	return Slot{utc(slotAt(s.From.UnixMilli())), utc(slotAfter(s.To.UnixMilli()))}
+}
+
 // Hours cuts a slot at the full hours of the ledger's zone.
 func (l *Ledger) Hours(s Slot) []Slot {
 	return cut(s, func(at time.Time) time.Time { return nextHour(at, l.loc) })

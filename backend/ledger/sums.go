@@ -15,11 +15,11 @@ type Slot struct{ From, To time.Time }
 
 // Sums add up the calls of a part of time. Amounts are of settled calls.
 type Sums struct {
-	Calls        int64         // settled ones
-	Unpriced     int64         // of these, those without a cost
-	Estimated    int64         // of these, those charged by an estimate or in part
-	Failed       int64         // released, or cut by the upstream
-	Refused      int64         //
+	Calls        int64 // settled ones
+	Unpriced     int64 // of these, those without a cost
+	Estimated    int64 // of these, those charged by an estimate or in part
+	Failed       int64 // released, or cut by the upstream
+	Refused      int64
 	Charged      billing.Money // what counts against limits
 	Compared     billing.Money // the cost of those calls of which it is known without a cache too
 	WithoutCache billing.Money // what the same calls would have cost without it
@@ -115,7 +115,7 @@ func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settle
 	defer counts.Close()
 	var parts []Part
 	for i, s := range slots {
-		from, to := slotAt(s.From.UnixMilli()), slotAfter(s.To.UnixMilli())
+		from, to := s.Whole().From.UnixMilli(), s.Whole().To.UnixMilli()
 		if parts, err = appendSums(ctx, parts, i, sums, from, to, simulated); err != nil {
 			return nil, err
 		}
