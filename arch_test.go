@@ -10,13 +10,13 @@ import (
 // floors lists our rooms from the top of the house down. A room may import the rooms of
 // lower floors, never a sibling; lines below narrow it further.
 var floors = [][]string{
-	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "tools/icons", "tools/pricebook"},
+	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "test/desktop", "tools/icons", "tools/pricebook"},
 	{"backend"},
-	{"backend/cli", "backend/tray"},
+	{"backend/cli", "backend/tray", "backend/notify"},
 	{"backend/console"},
 	{"backend/relay"},
-	{"backend/ledger", "backend/route", "backend/provider", "backend/dialect/all", "backend/sandbox", "test/standin/cmd/standin", "test/standin/program"},
-	{"backend/dialect/anthropic", "backend/dialect/openaichat", "test/standin"},
+	{"backend/ledger", "backend/route", "backend/provider", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
+	{"backend/dialect/anthropic", "backend/dialect/openaichat", "test/standin", "test/desktop/screen"},
 	{"backend/dialect", "backend/access", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"backend/gateway", "backend/wire"},
@@ -86,6 +86,19 @@ func TestPureRooms(t *testing.T) {
 			if slices.Contains(impure, imp) {
 				t.Errorf("%s is pure and must not import %s", r.name, imp)
 			}
+		}
+	}
+}
+
+// TestTheWindowHasNoLedger: the window's own program cannot open the database, because it does not contain it.
+func TestTheWindowHasNoLedger(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-tags", "desktop,production,webkit2_41", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		if name == "weir/backend/store" || name == "modernc.org/sqlite" || name == "weir/backend/relay" {
+			t.Errorf("the window contains %s", name)
 		}
 	}
 }

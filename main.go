@@ -1,3 +1,5 @@
+//go:build tray || !(desktop || bindings || dev)
+
 // Weir is a local gateway for language-model APIs: one base URL for every assistant, the true
 // price of each call, limits that hold.
 package main
@@ -7,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -17,6 +20,8 @@ import (
 	"weir/backend/cli"
 	"weir/backend/console"
 	"weir/backend/gateway"
+	"weir/backend/local"
+	"weir/backend/logfile"
 	"weir/billing"
 	"weir/frontend"
 )
@@ -27,13 +32,17 @@ var version = "0.1.0"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	home, err := backend.Home()
+	home, err := local.Home()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "weir:", err)
 		os.Exit(1)
 	}
+	if code, ok := otherRole(os.Args[1:]); ok {
+		os.Exit(code)
+	}
 	p := cli.Program{Version: version, Home: home, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Serve:    func(ctx context.Context, o cli.ServeOptions) error { return serve(ctx, home, o) },
+		Start:    func(ctx context.Context, o cli.ServeOptions) error { return start(ctx, home, o) },
 		Receipts: billing.Receipts}
 	code := p.Run(ctx, os.Args[1:])
 	stop()
@@ -42,19 +51,13 @@ func main() {
 
 // serve is the server role: relay, console over HTTP, command line's socket.
 func serve(ctx context.Context, home string, o cli.ServeOptions) error {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	b, err := backend.Open(ctx, backend.Options{Version: version, Home: home, Port: o.Port, ConsolePort: o.ConsolePort,
-		Keychain: os.Getenv("WEIR_KEYCHAIN") != "off", Page: frontend.FS(), Log: log})
-	if errors.Is(err, backend.ErrTaken) {
-		return fmt.Errorf("%w (%s)", cli.ErrTaken, filepath.Clean(home))
-	}
-	var known *gateway.Error
-	if errors.As(err, &known) {
-		log.Error("start failed", "err", known.Err)
-		return &cli.Failure{ErrorView: console.ErrorView{Kind: string(known.Kind), Message: known.Message}}
-	}
+	opt, err := homeOptions(home, o)
 	if err != nil {
 		return err
+	}
+	b, err := backend.Open(ctx, opt)
+	if err != nil {
+		return explained(opt, err)
 	}
 	if err := announce(b.Ready, o.JSON); err != nil {
 		return errors.Join(err, b.Close())
@@ -62,10 +65,39 @@ func serve(ctx context.Context, home string, o cli.ServeOptions) error {
 	return errors.Join(b.Run(ctx), b.Close())
 }
 
+// homeOptions are what both roles that keep a home have in common. The log goes to the home's
+// file and, for who started Weir in a terminal, to stderr.
+func homeOptions(home string, o cli.ServeOptions) (backend.Options, error) {
+	file, err := logfile.Open(home)
+	if err != nil {
+		return backend.Options{}, fmt.Errorf("open the log: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(file, logfile.Redacting(os.Stderr)), nil))
+	return backend.Options{Version: version, Home: home, Port: o.Port, ConsolePort: o.ConsolePort,
+		Keychain: os.Getenv("WEIR_KEYCHAIN") != "off", Page: frontend.FS(), Log: log, LogFile: file.Path()}, nil
+}
+
+// explained is an error of the start as the command line tells it.
+func explained(opt backend.Options, err error) error {
+	if errors.Is(err, backend.ErrTaken) {
+		return fmt.Errorf("%w (%s)", cli.ErrTaken, filepath.Clean(opt.Home))
+	}
+	var known *gateway.Error
+	if errors.As(err, &known) {
+		opt.Log.Error("start failed", "err", known.Err)
+		return &cli.Failure{ErrorView: console.ErrorView{Kind: string(known.Kind), Message: known.Message}}
+	}
+	return err
+}
+
 // announce says that both doors accept, to scripts or to people.
 func announce(r backend.Ready, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	if r.LoginURL == "" {
+		_, err := fmt.Printf("Weir is running, with its icon in the tray. Point clients at %s with an access key.\nIts data is in %s.\n", r.Relay, r.Home)
+		return err
 	}
 	_, err := fmt.Printf("Weir is running. Point clients at %s with an access key.\nOpen %s in a browser; the link works once, `weir login` makes another.\nIts data is in %s.\n",
 		r.Relay, r.LoginURL, r.Home)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"weir/backend/access"
+	"weir/backend/autostart"
 	"weir/backend/console"
 	"weir/backend/dialect/all"
 	"weir/backend/ledger"
@@ -37,11 +38,12 @@ type Options struct {
 	Keychain    bool
 	Page        fs.FS
 	Log         *slog.Logger
+	LogFile     string // where Log's newest lines can be read again; empty: nowhere
 
 	// Of the agent alone:
+	LoginItem  autostart.Item
 	Tray       func() bool             // says whether a tray shows Weir's icon
 	ShowWindow func(page string) error // opens or raises the window
-	Quit       func()                  // ends the program
 }
 
 // drainTime is how long running calls may take to end once the backend is asked to stop.
@@ -132,7 +134,7 @@ func (b *Backend) open(ctx context.Context) error {
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
 		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log,
-		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Quit: b.opt.Quit}
+		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow}
 	return b.openDoors(ctx)
 }
 
@@ -172,6 +174,9 @@ func (b *Backend) openDoors(ctx context.Context) error {
 	}
 	return b.openSocket()
 }
+
+// Store is where small facts are kept.
+func (b *Backend) Store() *store.Store { return b.store }
 
 // Run keeps house until ctx ends, then lets running calls finish and settles what is left.
 func (b *Backend) Run(ctx context.Context) error {

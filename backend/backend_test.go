@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -233,5 +234,41 @@ func TestLocalDoor(t *testing.T) {
 				t.Errorf("%v: got %s, want %s", err, buf[:n], want)
 			}
 		})
+	}
+}
+
+func TestAStrictProviderIsRefusedWhatItsTestFindsBad(t *testing.T) {
+	b := open(t, t.TempDir())
+	auth := "Bearer " + login(t, b)
+	picky := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer right" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		w.Write([]byte(`{"data":[]}`))
+	}))
+	defer picky.Close()
+	add := func(base, secret, how string) answered {
+		return ask(t, "POST", b.Ready.Console+"/console/providers.add",
+			fmt.Sprintf(`{"type":"custom-openai","name":"n","base_url":%q,"secret":%q,%s}`, base, secret, how), "Authorization", auth)
+	}
+	for _, tt := range []struct {
+		name, base, secret, how string
+		status                  int
+		want                    string
+	}{
+		{"a refused key is at fault", picky.URL, "wrong", `"strict":true`, 502, `"field":"secret"`},
+		{"an address where nothing listens is at fault", "http://127.0.0.1:1/v1", "right", `"strict":true`, 502, `"field":"base_url"`},
+		{"without a test nothing is found", picky.URL, "wrong", `"strict":true,"no_test":true`, 200, `"untested"`},
+		{"who is not strict has it as it is", picky.URL, "wrong", `"strict":false`, 200, `"bad_key"`},
+		{"what works is added", picky.URL, "right", `"strict":true`, 200, `"ok"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if a := add(tt.base, tt.secret, tt.how); a.status != tt.status || !strings.Contains(a.body, tt.want) {
+				t.Errorf("%d %s, want %d with %s", a.status, a.body, tt.status, tt.want)
+			}
+		})
+	}
+	if a := ask(t, "POST", b.Ready.Console+"/console/providers.list", `{}`, "Authorization", auth); strings.Count(a.body, `"id"`) != 3 {
+		t.Errorf("refused ones were saved: %s", a.body)
 	}
 }

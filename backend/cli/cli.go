@@ -34,14 +34,20 @@ type Program struct {
 	Stdout   io.Writer
 	Stderr   io.Writer
 	Serve    func(ctx context.Context, o ServeOptions) error // ErrTaken when the home is in use
+	Start    func(ctx context.Context, o ServeOptions) error // what no command at all does: the agent, or Serve
 	Receipts func(cases []byte) ([]byte, error)
 }
 
-// ServeOptions are the flags of weir serve.
+// ServeOptions are the flags of weir serve, and of weir alone.
 type ServeOptions struct {
-	Port, ConsolePort int
-	JSON              bool
+	Port        int // ChosenPort when none was named
+	ConsolePort int
+	JSON        bool
+	Hidden      bool
 }
+
+// ChosenPort stands for the port that a person chose before, else the usual one.
+const ChosenPort = -1
 
 // ErrTaken says that another agent has this home.
 var ErrTaken = errors.New("another Weir has this home open")
@@ -70,9 +76,9 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	root.PersistentFlags().BoolVar(&asJSON, "json", false, "print one JSON value for scripts")
 	s := &session{Program: p, json: &asJSON}
 	root.AddCommand(s.serve(), s.providers(), s.keys(), s.quota(), s.calls(), s.receipt(), s.login())
-	serve := s.serve()
-	root.RunE = serve.RunE
-	root.Flags().AddFlagSet(serve.Flags())
+	start := s.serving("weir", root.Short, p.Start)
+	root.RunE = start.RunE
+	root.Flags().AddFlagSet(start.Flags())
 	err := root.ExecuteContext(ctx)
 	// A line whose flags cannot be read may have asked for JSON all the same.
 	return s.exit(err, asJSON || slices.Contains(args, "--json"))

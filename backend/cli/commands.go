@@ -15,13 +15,25 @@ import (
 )
 
 func (s *session) serve() *cobra.Command {
-	var o ServeOptions
-	cmd := s.command("serve", "Run the relay and the console's page until it is stopped.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
-		o.JSON = *s.json
+	return s.serving("serve", "Run the relay and the console's page until it is stopped.", func(ctx context.Context, o ServeOptions) error {
 		return s.Serve(ctx, o)
 	})
-	cmd.Flags().IntVar(&o.Port, "port", 9347, "port of the relay; 0 takes any free one")
-	cmd.Flags().IntVar(&o.ConsolePort, "console-port", 9348, "port of the console's page; 0 takes any free one")
+}
+
+// serving makes a command that runs Weir.
+func (s *session) serving(use, short string, run func(context.Context, ServeOptions) error) *cobra.Command {
+	var o ServeOptions
+	var cmd *cobra.Command
+	cmd = s.command(use, short, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		o.JSON = *s.json
+		if !cmd.Flags().Changed("port") {
+			o.Port = ChosenPort
+		}
+		return run(ctx, o)
+	})
+	cmd.Flags().IntVar(&o.Port, "port", console.UsualPort, "port of the relay; 0 takes any free one")
+	cmd.Flags().IntVar(&o.ConsolePort, "console-port", console.UsualConsolePort, "port of the console's page; 0 takes any free one")
+	cmd.Flags().BoolVar(&o.Hidden, "hidden", false, "open no window at the start, where there is a tray")
 	return cmd
 }
 

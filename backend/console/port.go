@@ -7,8 +7,11 @@ import (
 	"weir/backend/store"
 )
 
-// UsualPort is the relay's when nobody chose another.
-const UsualPort = 9347
+// The ports that nobody else of this kind has: the relay's and the console's for browsers.
+const (
+	UsualPort        = 9347
+	UsualConsolePort = 9348
+)
 
 // portSetting is the name of the port that was chosen.
 const portSetting = "port"

@@ -35,11 +35,12 @@ func Binary(ctx context.Context, dir string) (string, error) {
 type Home struct {
 	Bin string
 	Dir string
+	Env []string // what the program is told besides, a desktop for example
 }
 
 // environ is all that the program is told: nothing of the tester's own.
 func (h Home) environ() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.Dir, "WEIR_HOME=" + h.Dir, "WEIR_KEYCHAIN=off", "TZ=UTC"}
+	return append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.Dir, "WEIR_HOME=" + h.Dir, "WEIR_KEYCHAIN=off", "TZ=UTC"}, h.Env...)
 }
 
 // Run runs one command with --json and reads its answer into out, unless that is nil.
@@ -74,10 +75,15 @@ type Server struct {
 	stderr *tail
 }
 
-// Serve starts the program and waits until both doors accept.
+// Serve starts the server and waits until both doors accept.
 func (h Home) Serve(ctx context.Context) (*Server, error) {
+	return h.Start(ctx, "serve", "--port", "0", "--console-port", "0")
+}
+
+// Start starts the program in a role that keeps a home and waits for its ready line.
+func (h Home) Start(ctx context.Context, args ...string) (*Server, error) {
 	s := &Server{exited: make(chan struct{}), stderr: &tail{}}
-	s.cmd = exec.Command(h.Bin, "serve", "--port", "0", "--console-port", "0", "--json")
+	s.cmd = exec.Command(h.Bin, append(args, "--json")...)
 	s.cmd.Env = h.environ()
 	s.cmd.Stderr = s.stderr
 	stdout, err := s.cmd.StdoutPipe()
@@ -142,10 +148,15 @@ func (s *Server) Stop() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
+	return s.Ended(20 * time.Second)
+}
+
+// Ended waits until the program has ended by itself, and kills it when that takes longer. The error says how it ended.
+func (s *Server) Ended(within time.Duration) error {
 	select {
 	case <-s.exited:
-	case <-time.After(20 * time.Second):
-		return errors.Join(errors.New("the program did not end within 20 s of SIGTERM"), s.Kill())
+	case <-time.After(within):
+		return errors.Join(fmt.Errorf("the program did not end within %s", within), s.Kill())
 	}
 	if s.err != nil {
 		return fmt.Errorf("end of the program: %w\n%s", s.err, s.stderr)

@@ -1,0 +1,243 @@
+//go:build tray
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/pkg/browser"
+
+	"weir/backend"
+	"weir/backend/autostart"
+	"weir/backend/cli"
+	"weir/backend/console"
+	"weir/backend/gateway"
+	"weir/backend/local"
+	"weir/backend/notify"
+	"weir/backend/tray"
+	"weir/backend/window"
+	"weir/frontend/src/i18n"
+)
+
+// An agent is Weir with its tray: the server's doors, the menu, and the window as a child.
+type agent struct {
+	b       *backend.Backend
+	window  *window.Window
+	notices *notify.Notices
+	tray    func() bool
+	quit    context.CancelFunc
+	log     *slog.Logger
+	changed chan struct{} // something that the menu tells may have changed
+}
+
+const (
+	// restless is how often labels may change: menus that change under the pointer annoy.
+	restless = 5 * time.Second
+	// idle is how often the menu is read anew though nothing was heard: windows of limits end.
+	idle = 30 * time.Second
+)
+
+// start is what a double-click does: the agent where there is a display, the server where
+// there is none. A second start shows the first one's window.
+func start(ctx context.Context, home string, o cli.ServeOptions) error {
+	if !tray.HasDisplay() {
+		return serve(ctx, home, o)
+	}
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	a := &agent{quit: quit, changed: make(chan struct{}, 1)}
+	a.tray = tray.Host(ctx, a.wake)
+	opt, err := homeOptions(home, o)
+	if err != nil {
+		return err
+	}
+	a.log = opt.Log
+	opt.Patient, opt.Tray, opt.ShowWindow = true, a.tray, a.show
+	if self, err := os.Executable(); err == nil {
+		opt.LoginItem = autostart.New(self)
+	}
+	a.window = &window.Window{Log: opt.Log, OnQuit: quit}
+	a.b, err = backend.Open(ctx, opt)
+	if errors.Is(err, backend.ErrTaken) {
+		return showOther(ctx, home)
+	}
+	if err != nil {
+		a.say(i18n.T("notify.start"), err)
+		return explained(opt, err)
+	}
+	a.window.Agent = a.b.Agent
+	if err := announce(a.b.Ready, o.JSON); err != nil {
+		opt.Log.Info("nobody reads what Weir says at its start", "err", err)
+	}
+	return errors.Join(a.run(ctx, o.Hidden), a.b.Close())
+}
+
+// run shows the tray until somebody quits, or the desktop ends.
+func (a *agent) run(ctx context.Context, hidden bool) error {
+	ended := make(chan error, 1)
+	a.notices = notify.New(a.b.Console, a.b.Store(), a.log, notify.Now)
+	go func() {
+		err := a.b.Run(ctx)
+		a.window.Close()
+		tray.Stop()
+		ended <- err
+	}()
+	tray.Run(func(m *tray.Menu) {
+		go a.obey(ctx, m)
+		go a.tell(ctx, m)
+		// Nobody would find a hidden Weir that has no icon either.
+		if !hidden || !a.tray() {
+			a.open("")
+		}
+	})
+	a.quit()
+	return <-ended
+}
+
+// obey does what people click.
+func (a *agent) obey(ctx context.Context, m *tray.Menu) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case do := <-m.Actions():
+			a.do(ctx, m, do)
+		}
+	}
+}
+
+func (a *agent) do(ctx context.Context, m *tray.Menu, do tray.Action) {
+	switch do.Verb {
+	case tray.Open:
+		a.open(do.Page)
+	case tray.Copy:
+		if err := tray.WriteClipboard(do.Text); err == nil {
+			m.Say(i18n.T("tray.copied", "what", do.What))
+		}
+	case tray.Pause:
+		a.b.Console.Call(ctx, "relay.pause", nil)
+	case tray.Resume:
+		a.b.Console.Call(ctx, "relay.resume", nil)
+	case tray.Quit:
+		a.quit()
+	}
+	if do.Verb == tray.Pause || do.Verb == tray.Resume {
+		a.draw(ctx, m)
+	}
+}
+
+// tell keeps the menu true. It reads on its own goroutine, never on the menu's.
+func (a *agent) tell(ctx context.Context, m *tray.Menu) {
+	go func() {
+		// It ends with ctx, or with the ledger.
+		_ = a.b.Console.Feed(ctx, func(u console.Update) error {
+			if u.Name != "" {
+				a.wake()
+			}
+			return nil
+		})
+	}()
+	for {
+		a.draw(ctx, m)
+		a.notices.Look(ctx)
+		if !wait(ctx, restless, nil) || !wait(ctx, idle-restless, a.changed) {
+			return
+		}
+	}
+}
+
+// wait returns after a time, or as soon as something comes; false when ctx ended.
+func wait(ctx context.Context, most time.Duration, until <-chan struct{}) bool {
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-until:
+	}
+	return true
+}
+
+func (a *agent) draw(ctx context.Context, m *tray.Menu) {
+	g, err := a.b.Console.Glance(ctx)
+	if err != nil {
+		return // what was shown stays; the ledger's trouble is told by its health
+	}
+	m.Show(tray.Show(g, time.Now().In(a.zone())))
+}
+
+// zone is where the windows of limits begin and end.
+func (a *agent) zone() *time.Location {
+	zone, err := time.LoadLocation(a.b.Console.Ledger.Zone())
+	if err != nil {
+		return time.Local
+	}
+	return zone
+}
+
+// wake says that the menu may have changed.
+func (a *agent) wake() {
+	select {
+	case a.changed <- struct{}{}:
+	default: // it will be read anyway
+	}
+}
+
+func (a *agent) open(page string) {
+	if err := a.show(page); err != nil {
+		a.say(i18n.T("app"), err)
+	}
+}
+
+// say tells a person who has no terminal what went wrong.
+func (a *agent) say(title string, err error) {
+	a.log.Error(title, "err", err)
+	if err := notify.Now(title, readable(err)); err != nil {
+		a.log.Info("a notification was not shown", "err", err)
+	}
+}
+
+// show opens the window or, where its program is not installed, the page in a browser.
+func (a *agent) show(page string) error {
+	err := a.window.Show(page)
+	if !errors.Is(err, window.ErrNone) {
+		return err
+	}
+	url, err := a.b.Console.LoginURL()
+	if err != nil {
+		return err
+	}
+	return browser.OpenURL(url)
+}
+
+// showOther asks the Weir that has this home to show its window.
+func showOther(ctx context.Context, home string) error {
+	other, err := local.Find(home)
+	if err != nil {
+		return err
+	}
+	client := local.NewClient(other)
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	answer, err := client.Call(ctx, "window.show", []byte("{}"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, string(answer))
+	return nil
+}
+
+func readable(err error) string {
+	var known *gateway.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	return err.Error()
+}

@@ -1,0 +1,6 @@
+//go:build !desktop
+
+package window
+
+// own says that this program is the window too.
+const own = false

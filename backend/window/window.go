@@ -1,0 +1,175 @@
+// Package window starts Weir's window as a child of the agent and watches over it. A window
+// that crashes or is closed costs the relay nothing; the next Show starts another.
+package window
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"weir/backend/local"
+)
+
+// ErrNone says that there is no program of the window beside this one.
+var ErrNone = errors.New("the window's program is not installed")
+
+// The words between agent and window, one a line. The agent's first line is a local.Agent as JSON.
+const (
+	Show    = "show"    // to the window: come to the front; a page's address may follow
+	Quit    = "quit"    // to the window: close; from it: end all of Weir
+	Painted = "painted" // from the window: the first page is on the screen
+)
+
+// Flag makes a program that has both roles the window.
+const Flag = "--window"
+
+// patience is how long a window may take to close before it is killed.
+const patience = 3 * time.Second
+
+// A Window is the child, while there is one.
+type Window struct {
+	Agent  local.Agent
+	Log    *slog.Logger
+	OnQuit func() // a person asked the window to end all of Weir
+
+	mu    sync.Mutex
+	child *child
+}
+
+type child struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	gone  chan struct{}
+}
+
+// Show opens the window at a page, such as /keys, or brings the one that is open to the
+// front; an empty page changes nothing there. It returns ErrNone when there is no program for it.
+func (w *Window) Show(page string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.child != nil {
+		_, err := fmt.Fprintln(w.child.stdin, strings.TrimSpace(Show+" "+page))
+		if err == nil {
+			return nil
+		}
+		// It is about to be gone: the next one takes its place.
+		w.Log.Warn("the window does not listen", "err", err)
+	}
+	return w.start(page)
+}
+
+func (w *Window) start(page string) error {
+	program, args, err := find()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = environment()
+	cmd.Stderr = os.Stderr
+	prepare(cmd)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("open the window: %w", err)
+	}
+	c := &child{cmd: cmd, stdin: stdin, gone: make(chan struct{})}
+	w.child = c
+	go w.watch(c, stdout, begun)
+	hello, err := json.Marshal(w.Agent)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdin, "%s\n%s\n", hello, strings.TrimSpace(Show+" "+page))
+	return err
+}
+
+// watch reads what the window says until it is gone.
+func (w *Window) watch(c *child, stdout io.Reader, begun time.Time) {
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		switch lines.Text() {
+		case Painted:
+			w.Log.Info("the window is painted", "ms", time.Since(begun).Milliseconds(), "pid", c.cmd.Process.Pid)
+		case Quit:
+			w.OnQuit()
+		}
+	}
+	err := c.cmd.Wait()
+	w.mu.Lock()
+	if w.child == c {
+		w.child = nil
+	}
+	w.mu.Unlock()
+	close(c.gone)
+	if err != nil {
+		w.Log.Warn("the window ended by itself", "err", err)
+	}
+}
+
+// Close closes the window and waits until its process is gone.
+func (w *Window) Close() {
+	w.mu.Lock()
+	c := w.child
+	w.mu.Unlock()
+	if c == nil {
+		return
+	}
+	// Who does not hear it is killed below; the end of its stdin says the same.
+	_, _ = fmt.Fprintln(c.stdin, Quit)
+	_ = c.stdin.Close()
+	select {
+	case <-c.gone:
+	case <-time.After(patience):
+		_ = c.cmd.Process.Kill()
+		<-c.gone
+	}
+}
+
+// find returns the window's program: weir-window beside this one or, where one program has
+// both roles, this one itself.
+func find() (program string, args []string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	if own {
+		return self, []string{Flag}, nil
+	}
+	name := "weir-window"
+	if runtime.GOOS == "windows" {
+		name = "weir-app.exe"
+		args = []string{Flag}
+	}
+	program = filepath.Join(filepath.Dir(self), name)
+	if _, err := os.Stat(program); err != nil {
+		return "", nil, ErrNone
+	}
+	return program, args, nil
+}
+
+// environment is ours, with WebKit's DMABUF renderer off unless somebody decided otherwise:
+// it leaves windows blank on some graphics drivers (wailsapp/wails#2977).
+func environment() []string {
+	env := os.Environ()
+	if _, set := os.LookupEnv("WEBKIT_DISABLE_DMABUF_RENDERER"); !set {
+		env = append(env, "WEBKIT_DISABLE_DMABUF_RENDERER=1")
+	}
+	return env
+}

@@ -1,0 +1,222 @@
+//go:build linux
+
+// Package desktop drives the real agent, its tray and its window on a display of their own, as
+// a person with a mouse would. It runs when WEIR_BIN names a program with a tray that has
+// weir-window beside it; `make desktop` sees to that.
+package desktop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"weir/test/desktop/screen"
+	"weir/test/standin"
+	"weir/test/standin/program"
+)
+
+// title is that of the window, whatever page it shows.
+const title = `Weir$`
+
+// A stage is a desktop on which an agent runs.
+type stage struct {
+	*testing.T
+	ctx    context.Context
+	screen *screen.Screen
+	panel  *screen.Panel
+	home   program.Home
+	agent  *program.Server
+	tray   *screen.Tray
+}
+
+// open starts a desktop; with a panel, unless the test is about one that has none.
+func open(t *testing.T, panel bool) *stage {
+	t.Helper()
+	bin := os.Getenv("WEIR_BIN")
+	if bin == "" {
+		t.Skip("WEIR_BIN names no program with a tray")
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(bin), "weir-window")); err != nil {
+		t.Skip("there is no weir-window beside WEIR_BIN")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	sc, err := screen.Open(ctx, t.TempDir())
+	if errors.Is(err, screen.ErrMissing) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sc.Close)
+	s := &stage{T: t, ctx: ctx, screen: sc, home: program.Home{Bin: bin, Dir: t.TempDir(), Env: sc.Env}}
+	if panel {
+		if s.panel, err = sc.OpenPanel(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// start starts the agent and, where there is a panel, finds its icon.
+func (s *stage) start(args ...string) {
+	s.Helper()
+	var err error
+	if s.agent, err = s.home.Start(s.ctx, append([]string{"--port", "0"}, args...)...); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() {
+		if s.agent.Alive() {
+			_ = s.agent.Kill()
+		}
+		if s.Failed() {
+			s.Logf("the agent said:\n%s", s.agent.Stderr())
+			_ = s.screen.Shot(context.WithoutCancel(s.ctx), s.shot("failed"))
+		}
+	})
+	if s.panel != nil {
+		ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
+		defer cancel()
+		if s.tray, err = s.panel.Tray(ctx); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// shot is where a picture of the screen goes.
+func (s *stage) shot(name string) string {
+	return filepath.Join(root(), "out", "shots", "desktop", strings.ReplaceAll(s.Name(), "/", "-")+"-"+name+".png")
+}
+
+func root() string {
+	dir, _ := os.Getwd()
+	for ; dir != "/"; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+	}
+	return "."
+}
+
+// until waits for something to become true.
+func (s *stage) until(what string, most time.Duration, is func() bool) {
+	s.Helper()
+	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		if is() {
+			return
+		}
+	}
+	s.Fatalf("it never came to this: %s", what)
+}
+
+// window waits for the window and its first picture.
+func (s *stage) window() screen.Window {
+	s.Helper()
+	var w screen.Window
+	s.until("the window is there", 20*time.Second, func() bool {
+		found := s.screen.Windows(s.ctx, title)
+		if len(found) == 1 {
+			w = found[0]
+		}
+		return len(found) == 1
+	})
+	return w
+}
+
+func (s *stage) noWindow() {
+	s.Helper()
+	s.until("the window is gone", 10*time.Second, func() bool { return len(s.screen.Windows(s.ctx, title)) == 0 })
+}
+
+// row waits for a row of the menu.
+func (s *stage) row(prefix string) screen.Entry {
+	s.Helper()
+	ctx, cancel := context.WithTimeout(s.ctx, 15*time.Second)
+	defer cancel()
+	e, err := s.tray.Wait(ctx, prefix)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return e
+}
+
+func (s *stage) click(prefix string) {
+	s.Helper()
+	if err := s.tray.Click(prefix); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// quit ends the agent by its menu and checks how it went.
+func (s *stage) quit() {
+	s.Helper()
+	s.click("Quit Weir")
+	s.ended()
+}
+
+func (s *stage) ended() {
+	s.Helper()
+	if err := s.agent.Ended(15 * time.Second); err != nil {
+		s.Fatal(err)
+	}
+	s.noWindow()
+	s.quiet()
+}
+
+// quiet checks that neither GTK nor Go complained.
+func (s *stage) quiet() {
+	s.Helper()
+	for _, bad := range []string{"CRITICAL", "panic:", "SIGABRT", "level=ERROR"} {
+		if log := s.agent.Stderr(); strings.Contains(log, bad) {
+			s.Errorf("the agent's log has %q:\n%s", bad, log)
+		}
+	}
+}
+
+// upstream is a provider that the agent knows.
+func (s *stage) upstream() *standin.Server {
+	s.Helper()
+	up := standin.Start(s.T, standin.Options{})
+	if err := s.home.AddProvider(s.ctx, "custom-openai", up.OpenAI(), "--models", "gpt-4o", "--price-as", "openai"); err != nil {
+		s.Fatal(err)
+	}
+	return up
+}
+
+func (s *stage) key(name string, more ...string) program.Key {
+	s.Helper()
+	k, err := s.home.AddKey(s.ctx, name, more...)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return k
+}
+
+// children are the processes that WebKit made for a window.
+func children(pid int) (n int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return -1
+	}
+	for _, e := range entries {
+		stat, err := os.ReadFile(filepath.Join("/proc", e.Name(), "stat"))
+		if err != nil {
+			continue
+		}
+		var parent, group int
+		rest := string(stat[strings.LastIndexByte(string(stat), ')')+2:])
+		var state string
+		if _, err := fmt.Sscan(rest, &state, &parent, &group); err == nil && state != "Z" && group == pid {
+			n++
+		}
+	}
+	return n
+}
+
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
