@@ -29,6 +29,8 @@ var statuses = map[string]int{
 	string(gateway.Conflict):     http.StatusConflict,
 	string(gateway.Locked):       http.StatusServiceUnavailable,
 	string(gateway.Storage):      http.StatusServiceUnavailable,
+	string(gateway.BadUpstream):  http.StatusBadGateway,
+	string(gateway.Unreachable):  http.StatusBadGateway,
 }
 
 // Local serves operations to programs of the same user that know the token of
