@@ -5,6 +5,7 @@
 #
 # Relative paths are seen from this file's folder.
 Unicode true
+Target amd64-unicode # in Debian's nsis; other makensis may know 32-bit installers alone: leave it out there
 RequestExecutionLevel user
 SetCompressor /SOLID lzma
 ManifestDPIAware true
