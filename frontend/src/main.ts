@@ -1,10 +1,10 @@
 import { mount } from 'svelte'
 import App from './App.svelte'
-import { followOutside } from './lib/outside'
+import { followDesktop } from './lib/desktop'
 import './app.css'
 
 const target = document.getElementById('app')
 if (!target) throw new Error('the page has no #app')
 
-followOutside()
+followDesktop()
 export default mount(App, { target })

@@ -23,8 +23,10 @@ export interface Transport {
 export interface Desktop {
   Call(op: string, args: string): Promise<string>
   Feed(): Promise<void> // resolves once the feed's messages come as events named "feed"
-  OpenFolder(): Promise<void>
+  OpenFolder(which: 'home' | 'logs'): Promise<void>
   SaveFile(name: string, text: string): Promise<boolean>
+  Close(quit: boolean): Promise<void> // of the window, or of all of Weir
+  Stay(): Promise<void> // the window is not to be closed after all
 }
 
 interface WailsRuntime {
@@ -41,6 +43,11 @@ const wails = globalThis as unknown as WailsWindow
 
 /** The window's verbs; null in a browser. */
 export const desktop: Desktop | null = wails.go?.main?.App ?? null
+
+/** Listens to what the window's Go side asks of the page: to show a page, or to ask what closing means. Returns how to stop. */
+export function onDesktop(event: 'page' | 'closing', listener: (page: string) => void): () => void {
+  return wails.runtime?.EventsOn(event, (page = '') => listener(page)) ?? (() => undefined)
+}
 
 /** Opens a link outside of the window; a browser follows it by itself. */
 export function openOutside(url: string): void {
@@ -94,23 +101,33 @@ function authorization(): Record<string, string> {
 }
 
 const inWindow = (app: Desktop, runtime: WailsRuntime): Transport => ({
-  call: async (op, args) => JSON.parse(await app.Call(op, args)) as Envelope,
+  call: async (op, args) => JSON.parse(await reached(app.Call(op, args))) as Envelope,
   feed: async (signal) => {
-    const messages = listen(runtime, signal)
+    const { messages, stop } = listen(runtime, signal)
     try {
-      await app.Feed()
-    } catch (cause) {
-      throw new Offline(String(cause))
+      await reached(app.Feed())
+    } catch (error) {
+      stop()
+      throw error
     }
-    return messages
+    return messages()
   },
 })
 
+/** The binding fails only where the agent cannot be reached: what it refuses comes in an envelope. */
+async function reached<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw new Offline(String(cause))
+  }
+}
+
 /** The window's Go side reads the feed and hands its messages on as events; one without a name says that it broke. */
-function listen(runtime: WailsRuntime, signal: AbortSignal): AsyncGenerator<Message> {
+function listen(runtime: WailsRuntime, signal: AbortSignal): { messages: () => AsyncGenerator<Message>; stop: () => void } {
   const queue: Message[] = []
   let wake = () => {}
-  const off = runtime.EventsOn('feed', (event = '', data = '') => {
+  const stop = runtime.EventsOn('feed', (event = '', data = '') => {
     queue.push({ event, data })
     wake()
   })
@@ -125,10 +142,10 @@ function listen(runtime: WailsRuntime, signal: AbortSignal): AsyncGenerator<Mess
         await new Promise<void>((resume) => (wake = resume))
       }
     } finally {
-      off()
+      stop()
     }
   }
-  return messages()
+  return { messages, stop }
 }
 
 export const transport: Transport = desktop && wails.runtime ? inWindow(desktop, wails.runtime) : browser

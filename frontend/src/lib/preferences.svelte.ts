@@ -17,6 +17,11 @@ class Preferences {
     return this.kept.error
   }
 
+  /** Says whether the checklist of first steps is still to be shown. */
+  get stepsOpen(): boolean {
+    return this.kept.data?.first_steps_done_at === null
+  }
+
   start(): void {
     connection.listen((change) => {
       if (change.event === 'opened' || change.event === 'settings') void this.load()

@@ -1,5 +1,5 @@
-// The window shows Weir alone: links to other places open in the system's browser.
-import { desktop, openOutside } from '../transport'
+// What the page does only inside the window.
+import { desktop, onDesktop, openOutside } from '../transport'
 
 /** Returns the address of a link that leads out of the page; null for one that stays, or that no browser opens. */
 export function outside(href: string, origin: string): string | null {
@@ -9,13 +9,14 @@ export function outside(href: string, origin: string): string | null {
   return url.origin === origin ? null : url.href
 }
 
-/** Follows links out of the window for as long as it lives; does nothing in a browser. */
-export function followOutside(): void {
+/** Shows the pages that the tray asks for, and opens links to other places in the system's browser. Does nothing in a browser. */
+export function followDesktop(): void {
   if (!desktop) return
-  for (const kind of ['click', 'auxclick']) document.addEventListener(kind, follow)
+  onDesktop('page', (page) => (location.hash = page))
+  for (const kind of ['click', 'auxclick']) document.addEventListener(kind, leave)
 }
 
-function follow(event: Event): void {
+function leave(event: Event): void {
   const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>('a[href]') : null
   const url = link && outside(link.href, location.origin)
   if (!url) return
