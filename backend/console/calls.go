@@ -1,11 +1,15 @@
 package console
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // CallsFilter is what calls.list takes. After is the id of the last call of the page before.
@@ -19,12 +23,15 @@ type CallsFilter struct {
 
 // A CallPage is a part of a list of calls that does not move while new ones come.
 type CallPage struct {
-	At            string  `json:"at"`    // the newest call of the list; sent back, the list stays the same
-	Total         *int64  `json:"total"` // calls in the whole list; null when the list was known
-	SpentUSD      *string `json:"spent_usd"`
+	At            string  `json:"at"`        // the newest call when the list was read; sent back, the list stays the same
+	Total         *int64  `json:"total"`     // calls in the whole list; null when the list was known
+	SpentUSD      *string `json:"spent_usd"` // by real calls or, until there is one, by simulated ones
 	UnpricedCalls *int64  `json:"unpriced_calls"`
 	Calls         []Call  `json:"calls"`
 }
+
+// callStates are those that lists can be asked for; empty is any.
+var callStates = []gateway.CallState{"", gateway.Open, gateway.Settled, gateway.Released, gateway.Refused}
 
 const (
 	defaultPage = 100
@@ -33,26 +40,91 @@ const (
 
 func (c *Console) listCalls(ctx context.Context, a CallsFilter) ([]Call, error) {
 	if a.Limit < 0 {
-		return nil, invalid("limit", "The limit is a whole number from 1 on.")
+		return nil, invalid("limit", i18n.T("error.console.limit"))
 	}
-	if a.Limit == 0 {
-		a.Limit = defaultPage
+	f := ledger.Filter{Limit: min(cmp.Or(a.Limit, defaultPage), largestPage), After: a.After, KeyID: a.KeyID, State: gateway.CallState(a.State)}
+	if !slices.Contains(callStates, f.State) {
+		return nil, invalid("state", i18n.T("error.console.state"))
 	}
-	switch gateway.CallState(a.State) {
-	case "", gateway.Open, gateway.Settled, gateway.Released, gateway.Refused:
-	default:
-		return nil, invalid("state", "A state is open, settled, released or refused.")
-	}
-	f := ledger.Filter{Limit: min(a.Limit, largestPage), After: a.After, KeyID: a.KeyID, State: gateway.CallState(a.State)}
 	if a.Since != nil {
 		f.Since = *a.Since
 	}
 	calls, err := c.Ledger.Calls(ctx, f)
+	return c.viewCalls(calls), err
+}
+
+func (c *Console) viewCalls(calls []gateway.Call) []Call {
 	out := make([]Call, len(calls))
 	for i, call := range calls {
 		out[i] = ViewCall(call, c.Book)
 	}
-	return out, err
+	return out
+}
+
+// CallsPage is what calls.page takes: which calls, and which part of their list. At is that
+// of an earlier page: the list is then as it was at that time.
+type CallsPage struct {
+	Since     *time.Time `json:"since,omitempty"`
+	Until     *time.Time `json:"until,omitempty"`
+	KeyID     string     `json:"key_id,omitempty"`
+	ChannelID string     `json:"channel_id,omitempty"`
+	Model     string     `json:"model,omitempty"`
+	State     string     `json:"state,omitempty"`    // one of a call, or failed: released, or cut by the upstream
+	Unpriced  bool       `json:"unpriced,omitempty"` // only settled calls whose cost is not known
+	Over      *string    `json:"over,omitempty"`     // decimal dollars: only calls that cost more
+	At        string     `json:"at,omitempty"`
+	Offset    int        `json:"offset,omitempty"`
+	Limit     int        `json:"limit,omitempty"`
+}
+
+func (c *Console) pageCalls(ctx context.Context, a CallsPage) (CallPage, error) {
+	f, err := a.filter()
+	if err != nil {
+		return CallPage{}, err
+	}
+	p, err := c.Ledger.Page(ctx, f, ledger.Place{At: a.At, Offset: a.Offset})
+	v := CallPage{At: p.At, Calls: c.viewCalls(p.Calls)}
+	if p.Tally != nil {
+		v.Total, v.SpentUSD, v.UnpricedCalls = &p.Tally.Calls, usd(&p.Tally.Charged), &p.Tally.Unpriced
+	}
+	return v, err
+}
+
+const failedState = "failed"
+
+func (a CallsPage) filter() (ledger.Filter, error) {
+	f := ledger.Filter{Limit: cmp.Or(a.Limit, defaultPage), KeyID: a.KeyID, ChannelID: a.ChannelID, Model: a.Model, Unpriced: a.Unpriced}
+	if a.Limit < 0 || a.Limit > largestPage {
+		return f, invalid("limit", i18n.T("error.console.page_limit", "most", largestPage))
+	}
+	if a.Offset < 0 {
+		return f, invalid("offset", i18n.T("error.console.offset"))
+	}
+	switch {
+	case a.State == failedState:
+		f.Failed = true
+	case slices.Contains(callStates, gateway.CallState(a.State)):
+		f.State = gateway.CallState(a.State)
+	default:
+		return f, invalid("state", i18n.T("error.console.page_state"))
+	}
+	if a.Over != nil {
+		over, err := billing.ParseMoney(*a.Over)
+		if err != nil || over.Pico() < 0 {
+			return f, invalid("over", i18n.T("error.console.over"))
+		}
+		f.Over = &over
+	}
+	if a.Since != nil {
+		f.Since = *a.Since
+	}
+	if a.Until != nil {
+		f.Until = *a.Until
+	}
+	if a.Since != nil && a.Until != nil && !f.Since.Before(f.Until) {
+		return f, invalid("until", i18n.T("error.console.span_ends"))
+	}
+	return f, nil
 }
 
 func (c *Console) showCall(ctx context.Context, a byID) (Call, error) {

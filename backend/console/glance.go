@@ -1,27 +1,100 @@
 package console
 
-// A Glance is what the tray tells of an account, in one cheap answer.
+import (
+	"context"
+
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+	"weir/frontend/src/i18n"
+)
+
+// A Glance is what a tray has room for.
 type Glance struct {
 	SpentTodayUSD      string        `json:"spent_today_usd"`
 	SpentMonthUSD      string        `json:"spent_month_usd"`
-	SavedTodayUSD      *string       `json:"saved_today_usd"` // null: nothing could be compared
-	SavedTodayPermille *int          `json:"saved_today_permille"`
+	SavedTodayUSD      *string       `json:"saved_today_usd"`      // null: of no call it is known
+	SavedTodayPermille *int          `json:"saved_today_permille"` // of what the same calls would have cost without a cache
 	UnpricedToday      int64         `json:"unpriced_today"`
 	Simulated          bool          `json:"simulated"`
 	Quotas             []GlanceQuota `json:"quotas"` // the worst first
 	LastCall           *Call         `json:"last_call"`
-	Running            int64         `json:"running"` // open calls
+	Running            int64         `json:"running"`
 	Paused             bool          `json:"paused"`
 	Healthy            bool          `json:"healthy"`
 	Door               Door          `json:"door"`
 }
 
-// A GlanceQuota is the fullest limit of a key, or of the account.
+// A GlanceQuota is the fullest limit of an active key, or of the account.
 type GlanceQuota struct {
 	KeyID    *string `json:"key_id"` // null: the account's
 	Name     string  `json:"name"`
-	Limit    *Limit  `json:"limit"` // null: nobody set one
+	Limit    *Limit  `json:"limit"` // null: the account has no budget
 	Permille int     `json:"permille"`
-	Near     bool    `json:"near"`  // at least 80 %
-	Grave    bool    `json:"grave"` // reached
+	Near     bool    `json:"near"`  // four fifths of it are used
+	Grave    bool    `json:"grave"` // all of it is used
 }
+
+// Glance sums up in a few quick queries what a person wants to know without opening a window.
+func (c *Console) Glance(ctx context.Context) (Glance, error) {
+	real, err := c.Ledger.HasReal(ctx)
+	if err != nil {
+		return Glance{}, err
+	}
+	g := Glance{Simulated: !real, Running: c.Ledger.Running(), Paused: c.Relay.Paused(), Door: c.Door()}
+	g.Healthy, _ = c.Ledger.Healthy()
+	if err := c.glanceSums(ctx, &g); err != nil {
+		return Glance{}, err
+	}
+	limits, err := c.keyLimits(ctx, g.Simulated)
+	if err != nil {
+		return Glance{}, err
+	}
+	g.Quotas = glanceQuotas(limits)
+	last, err := c.Ledger.Calls(ctx, ledger.Filter{Limit: 1})
+	if len(last) > 0 {
+		v := ViewCall(last[0], c.Book)
+		g.LastCall = &v
+	}
+	return g, err
+}
+
+func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
+	now := c.Ledger.Now()
+	today, err := c.Ledger.Sums(ctx, c.Ledger.Window(gateway.Day, now), g.Simulated)
+	if err != nil {
+		return err
+	}
+	month, err := c.Ledger.Sums(ctx, c.Ledger.Window(gateway.Month, now), g.Simulated)
+	if err != nil {
+		return err
+	}
+	g.SpentTodayUSD, g.SpentMonthUSD, g.UnpricedToday = today.Charged.String(), month.Charged.String(), today.Unpriced
+	if today.WithoutCache.Pico() > 0 {
+		saved := today.Saved()
+		g.SavedTodayUSD = usd(&saved)
+		g.SavedTodayPermille = permille(saved.Pico(), today.WithoutCache.Pico())
+	}
+	return nil
+}
+
+// glanceQuotas keeps the fullest of each key's limits, and of the account's, of limits that come fullest first.
+func glanceQuotas(limits []KeyLimit) []GlanceQuota {
+	var all []GlanceQuota
+	seen := map[string]bool{}
+	for _, l := range limits {
+		id := ""
+		if l.KeyID != nil {
+			id = *l.KeyID
+		}
+		if !seen[id] {
+			all = append(all, GlanceQuota{l.KeyID, l.Name, &l.Limit, l.Permille, l.Permille >= nearLimit, l.Permille >= atLimit})
+		}
+		seen[id] = true
+	}
+	if !seen[""] {
+		all = append(all, GlanceQuota{Name: i18n.T("account")})
+	}
+	return all
+}
+
+func (c *Console) glance(ctx context.Context, _ none) (Glance, error) { return c.Glance(ctx) }

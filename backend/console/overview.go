@@ -1,5 +1,18 @@
 package console
 
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/big"
+	"time"
+
+	"weir/backend/gateway"
+	"weir/backend/ledger"
+	"weir/billing"
+	"weir/frontend/src/i18n"
+)
+
 // Sums add up the settled calls of a span. Amounts are decimal dollars; spent_usd is what was
 // charged, and knows nothing of the unpriced calls.
 type Sums struct {
@@ -43,7 +56,7 @@ type Timeline struct {
 	Step         string   `json:"step" ts:"'hour' | 'day'"`
 	Slots        []string `json:"slots"`         // when each begins
 	Series       []Series `json:"series"`        // the largest first; the last may stand for the rest
-	WithoutCache []string `json:"without_cache"` // dollars in each slot
+	WithoutCache []string `json:"without_cache"` // dollars in each slot: what was spent, and what the cache saved as far as that is known
 }
 
 // A MonthView is the running month of the account.
@@ -91,4 +104,148 @@ type KeyLimit struct {
 	Name     string  `json:"name"`
 	Permille int     `json:"permille"`
 	Limit    Limit   `json:"limit"`
+}
+
+// OverviewOf is what overview.get takes: a span, and by what its timeline is stacked. Without
+// them, it is today, by model.
+type OverviewOf struct {
+	From *time.Time `json:"from,omitempty"`
+	To   *time.Time `json:"to,omitempty"`
+	By   string     `json:"by,omitempty"`
+}
+
+func (c *Console) overview(ctx context.Context, a OverviewOf) (Overview, error) {
+	now := c.Ledger.Now()
+	span, err := c.span(a, now)
+	if err != nil {
+		return Overview{}, err
+	}
+	of, ok := c.groupings()[cmp.Or(a.By, "model")]
+	if !ok {
+		return Overview{}, invalid("by", i18n.T("error.console.by"))
+	}
+	real, err := c.Ledger.HasReal(ctx)
+	if err != nil {
+		return Overview{}, err
+	}
+	step, slots := c.steps(span)
+	parts, err := c.Ledger.Parts(ctx, slots, !real)
+	if err != nil {
+		return Overview{}, err
+	}
+	v := Overview{From: stamp(span.From), To: stamp(span.To), Zone: c.Ledger.Zone(), Simulated: !real, Total: viewSums(ledger.Total(parts))}
+	if v.Before, err = c.before(ctx, span, now, !real); err != nil {
+		return Overview{}, err
+	}
+	if v.Limits, err = c.keyLimits(ctx, !real); err != nil {
+		return Overview{}, err
+	}
+	if v.Month, err = c.month(ctx, now, v.Limits, !real); err != nil {
+		return Overview{}, err
+	}
+	if err := c.share(ctx, &v, parts); err != nil {
+		return Overview{}, err
+	}
+	v.Timeline, err = c.timeline(ctx, step, slots, parts, of)
+	v.Attention = c.attention(parts, v.Limits)
+	return v, err
+}
+
+const longestSpan = 400 * 24 * time.Hour
+
+// span returns the quarter hours that are asked for.
+func (c *Console) span(a OverviewOf, now time.Time) (ledger.Slot, error) {
+	s := c.Ledger.Window(gateway.Day, now)
+	if a.To != nil {
+		s.To = *a.To
+		s.From = c.Ledger.Window(gateway.Day, a.To.Add(-time.Millisecond)).From
+	}
+	if a.From != nil {
+		s.From = *a.From
+	}
+	if !s.From.Before(s.To) {
+		return s, invalid("to", i18n.T("error.console.span_ends"))
+	}
+	if s.To.Sub(s.From) > longestSpan {
+		return s, invalid("from", i18n.T("error.console.span_long"))
+	}
+	return s.Whole(), nil
+}
+
+// steps cuts a span of up to two days into hours, a longer one into days.
+func (c *Console) steps(s ledger.Slot) (step string, slots []ledger.Slot) {
+	if s.To.After(c.Ledger.Shift(s.From, 2)) {
+		return "day", c.Ledger.Days(s)
+	}
+	return "hour", c.Ledger.Hours(s)
+}
+
+// before adds up what a span is compared with: as much time as has passed of it, just before
+// it; for a running day, the day before until the same time. It is nil for a span to come.
+func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, simulated bool) (*Sums, error) {
+	runs := now.Before(s.To)
+	end := s.To
+	if runs {
+		end = now
+	}
+	if !s.From.Before(end) {
+		return nil, nil
+	}
+	earlier := ledger.Slot{From: s.From.Add(s.From.Sub(end)), To: s.From}
+	today := c.Ledger.Window(gateway.Day, now)
+	if s.From.Equal(today.From) && !s.To.After(today.To) || runs && s.To.Equal(c.Ledger.Shift(s.From, 1)) {
+		earlier = ledger.Slot{From: c.Ledger.Shift(s.From, -1), To: c.Ledger.Shift(end, -1)}
+	}
+	sums, err := c.Ledger.Sums(ctx, earlier, simulated)
+	if err != nil {
+		return nil, err
+	}
+	v := viewSums(sums)
+	return &v, nil
+}
+
+func (c *Console) month(ctx context.Context, now time.Time, limits []KeyLimit, simulated bool) (MonthView, error) {
+	m := c.Ledger.Window(gateway.Month, now)
+	sums, err := c.Ledger.Sums(ctx, m, simulated)
+	v := MonthView{StartsAt: stamp(m.From), EndsAt: stamp(m.To), SpentUSD: sums.Charged.String(), UnpricedCalls: sums.Unpriced}
+	if !now.Before(c.Ledger.Shift(m.From, 1)) {
+		projected := projection(sums.Charged, now.Sub(m.From), m.To.Sub(m.From)).String()
+		v.ProjectedUSD = &projected
+	}
+	for _, l := range limits {
+		if l.KeyID == nil && l.Limit.Unit == string(gateway.USD) && l.Limit.Window == string(gateway.Month) {
+			v.Budget = &l.Limit
+		}
+	}
+	return v, err
+}
+
+// projection is what is spent in a whole at the pace of its part.
+func projection(spent billing.Money, part, whole time.Duration) billing.Money {
+	n := big.NewInt(spent.Pico())
+	n.Mul(n, big.NewInt(whole.Milliseconds()))
+	n.Quo(n, big.NewInt(part.Milliseconds()))
+	if !n.IsInt64() {
+		return billing.Pico(math.MaxInt64)
+	}
+	return billing.Pico(n.Int64())
+}
+
+func viewSums(s ledger.Sums) Sums {
+	return Sums{SpentUSD: s.Charged.String(), WithoutCacheUSD: s.WithoutCache.String(), SavedUSD: s.Saved().String(),
+		Calls: s.Calls, UnpricedCalls: s.Unpriced, EstimatedCalls: s.Estimated, FailedCalls: s.Failed, RefusedCalls: s.Refused,
+		Tokens:      TokenSplit{Fresh: s.Fresh, CacheRead: s.CacheRead, CacheWrite5m: s.CacheWrite5m, CacheWrite1h: s.CacheWrite1h, Output: s.Output},
+		HitPermille: permille(s.CacheRead, s.Fresh+s.CacheRead+s.CacheWrite5m+s.CacheWrite1h)}
+}
+
+// permille is a part of a whole, rounded down so that only all of it is 1000; null of nothing.
+func permille(part, whole int64) *int {
+	if whole <= 0 {
+		return nil
+	}
+	n := big.NewInt(part)
+	n.Mul(n, big.NewInt(1000))
+	n.Div(n, big.NewInt(whole))
+	share := int(min(n.Int64(), math.MaxInt32))
+	return &share
 }

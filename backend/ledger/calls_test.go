@@ -187,24 +187,31 @@ func TestListingsUseAnIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := h.st.Read().Query("EXPLAIN QUERY PLAN "+query, args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			var id, parent, unused int
-			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-				t.Fatal(err)
-			}
+		for _, step := range h.plan(query, args) {
 			if step == "SCAN call" || step == "USE TEMP B-TREE FOR ORDER BY" {
 				t.Errorf("Calls(%+v): %s", f, step)
 			}
 		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
 	}
+}
+
+// plan returns the steps of a query.
+func (h *house) plan(query string, args []any) (steps []string) {
+	h.t.Helper()
+	rows, err := h.st.Read().Query("EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			h.t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	return steps
 }
 
 func TestQuota(t *testing.T) {

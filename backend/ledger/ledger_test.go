@@ -21,6 +21,7 @@ type house struct {
 	t    testing.TB
 	st   *store.Store
 	home string
+	zone string
 
 	mu  sync.Mutex
 	now time.Time
@@ -30,9 +31,11 @@ type house struct {
 // noon is where the tests' clock begins.
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB) *house { return newHouseIn(t, "Europe/Berlin") }
+
+func newHouseIn(t testing.TB, zone string) *house {
 	t.Helper()
-	h := &house{t: t, home: t.TempDir(), now: noon}
+	h := &house{t: t, home: t.TempDir(), zone: zone, now: noon}
 	h.start()
 	t.Cleanup(h.stop)
 	return h
@@ -47,7 +50,7 @@ func (h *house) start() {
 	h.st = st
 	h.Ledger, err = Open(context.Background(), st, Options{
 		Home: h.home,
-		Zone: "Europe/Berlin",
+		Zone: h.zone,
 		Now:  h.time,
 		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})

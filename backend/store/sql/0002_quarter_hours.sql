@@ -53,7 +53,7 @@ GROUP BY slot, key_id, channel_id, provider, model, simulated;
 -- such as calls that reached no channel, costs nothing to write.
 CREATE INDEX call_channel ON call (channel_id, started_at) WHERE channel_id <> '';
 CREATE INDEX call_model ON call (model, started_at);
-CREATE INDEX call_cost ON call (started_at, cost_pico, charge_pico, simulated) WHERE cost_pico > 0;
+CREATE INDEX call_cost ON call (started_at, seq, cost_pico, charge_pico, simulated) WHERE cost_pico > 0;
 CREATE INDEX call_unpriced ON call (started_at) WHERE state = 'settled' AND cost_pico IS NULL;
 CREATE INDEX call_failed ON call (started_at)
   WHERE state = 'released' OR state = 'settled' AND (ending = 'upstream_cut' OR ending = 'failed');
