@@ -10,6 +10,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PATH := $(CURDIR)/out/tools/go/bin:$(CURDIR)/out/tools/node/node_modules/.bin:$(PATH)
 
 OUT := out
+APP := $(OUT)/app
+# The roles of the one program, by build tag: agent, window, and on Windows both in one.
+TRAY := tray
+WINDOW := desktop,production,webkit2_41
 LOG := $(OUT)/log
 STATICCHECK := $(OUT)/tools/staticcheck-0.7.0
 VERSION := $(patsubst v%,%,$(shell git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null))
@@ -27,13 +31,26 @@ help: ## List the targets
 # --- building -----------------------------------------------------------------------------------
 
 .PHONY: run
-run: build ## Build what is missing and start Weir
-	@exec $(OUT)/weir serve
+run: ## Build what is missing and start Weir: tray and window where there is a display, else the server
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; then $(MAKE) app && exec $(APP)/weir; else $(MAKE) build && exec $(OUT)/weir serve; fi
 
 .PHONY: build
-build: build-deps page ## Build the page and the program: out/weir
+build: build-deps page ## Build the page and the server: out/weir
 	@mkdir -p $(OUT)
 	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o $(OUT)/weir .
+
+.PHONY: app app-deps
+app: app-deps page ## Build the desktop app: out/app/weir, the agent, and out/app/weir-window beside it
+	@mkdir -p $(APP)
+	CGO_ENABLED=1 go build -tags $(TRAY) -ldflags '$(LDFLAGS)' -o $(APP)/weir .
+	CGO_ENABLED=1 go build -tags $(WINDOW) -trimpath -ldflags '$(LDFLAGS)' -o $(APP)/weir-window .
+
+app-deps: build-deps
+	@.ci/deps app
+
+.PHONY: windows
+windows: build-deps page ## Build for Windows: out/windows/weir.exe and weir-app.exe
+	LDFLAGS='$(LDFLAGS)' VERSION='$(VERSION)' build/windows/programs $(OUT)/windows
 
 .PHONY: page
 page: frontend/dist/index.html
@@ -71,6 +88,15 @@ vet:
 staticcheck: $(STATICCHECK)
 	$(STATICCHECK) ./...
 
+# What is built for a desktop needs GTK's headers here, and for Windows nothing.
+.PHONY: vet-app
+vet-app: app-deps $(STATICCHECK)
+	go vet -tags $(TRAY) . ./backend/... && go vet -tags $(WINDOW) . && go vet -tags bindings,webkit2_41 .
+	$(STATICCHECK) -tags $(TRAY) . ./backend/tray ./backend/window ./backend/notify
+	$(STATICCHECK) -tags $(WINDOW) .
+	GOOS=windows go vet ./... && GOOS=windows go vet -tags $(TRAY),desktop,production . ./backend/tray ./backend/window
+	GOOS=darwin go vet ./...
+
 $(STATICCHECK):
 	@mkdir -p $(@D)
 	GOBIN=$(CURDIR)/$(@D) go install honnef.co/go/tools/cmd/staticcheck@v0.7.0
@@ -88,13 +114,13 @@ page-check: frontend/node_modules/.package-lock.json
 # --- testing ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-deps build check race browser contract crash limits sdk ## Everything that a change must pass
+test: test-deps build check race browser contract crash limits sdk vet-app desktop windows ## Everything that a change must pass
 
 .PHONY: test-long
 test-long: KILLS := 1000
 test-long: test fuzz ## The same with 1,000 kills, and every fuzz test for 20 seconds
 
-.PHONY: test-deps race browser contract crash limits sdk fuzz
+.PHONY: test-deps race browser contract crash limits sdk desktop fuzz
 test-deps:
 	@.ci/deps test
 
@@ -110,6 +136,9 @@ contract: build
 
 crash: build
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir $(GOTEST) crash -count=1 -timeout 60m ./test/crash -kills $(KILLS)
+
+desktop: test-deps app
+	WEIR_BIN=$(CURDIR)/$(APP)/weir $(GOTEST) desktop -count=1 ./test/desktop
 
 limits: build
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir $(GOTEST) limits -count=1 ./test/limits
@@ -129,9 +158,22 @@ fuzz:
 test-clients: build test/sdk/node_modules/.package-lock.json test/clients/node_modules/.package-lock.json ## Claude Code in print mode through Weir (a 235 MB download)
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir node --test --test-reporter=spec test/clients/*.test.mjs
 
+.PHONY: test-wine
+test-wine: windows ## The Windows program under Wine (installs it: 700 MB)
+	@.ci/deps wine
+	WEIR_EXE=$(CURDIR)/$(OUT)/windows/weir.exe $(GOTEST) wine -count=1 ./test/wine
+
 .PHONY: bench
-bench: build ## The relay against a bare reverse proxy, in turns: latency and CPU for each call
+bench: build app test-deps ## The relay against a bare reverse proxy, in turns; then the desktop's memory and times
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench
+	WEIR_BIN=$(CURDIR)/$(APP)/weir go run ./test/bench/desktop
+
+.PHONY: icons deb
+icons: ## Draw the icons anew from build/icons
+	go run ./tools/icons
+
+deb: app ## Make a Debian package: out/weir_VERSION_ARCH.deb
+	build/linux/deb $(APP) $(OUT)
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -1,14 +1,11 @@
 //go:build linux
 
-// Package desktop drives the real agent, its tray and its window on a display of their own, as
-// a person with a mouse would. It runs when WEIR_BIN names a program with a tray that has
-// weir-window beside it; `make desktop` sees to that.
 package desktop
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/backend/local"
 	"weir/test/desktop/screen"
 	"weir/test/standin"
 	"weir/test/standin/program"
@@ -198,25 +196,29 @@ func (s *stage) key(name string, more ...string) program.Key {
 	return k
 }
 
-// children are the processes that WebKit made for a window.
-func children(pid int) (n int) {
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return -1
-	}
-	for _, e := range entries {
-		stat, err := os.ReadFile(filepath.Join("/proc", e.Name(), "stat"))
-		if err != nil {
-			continue
-		}
-		var parent, group int
-		rest := string(stat[strings.LastIndexByte(string(stat), ')')+2:])
-		var state string
-		if _, err := fmt.Sscan(rest, &state, &parent, &group); err == nil && state != "Z" && group == pid {
-			n++
-		}
-	}
-	return n
+func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+
+// status asks the agent as the window does.
+func (s *stage) status(out any) {
+	s.Helper()
+	s.ask("status.get", out)
 }
 
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
+// ask carries out an operation of the agent's console.
+func (s *stage) ask(op string, out any) {
+	s.Helper()
+	agent, err := local.Find(s.home.Dir)
+	if err != nil {
+		s.Fatal(err)
+	}
+	client := local.NewClient(agent)
+	defer client.Close()
+	answer, err := client.Call(s.ctx, op, []byte("{}"))
+	if err != nil {
+		s.Fatal(err)
+	}
+	envelope := struct{ Data any }{out}
+	if err := json.Unmarshal(answer, &envelope); err != nil {
+		s.Fatal(err)
+	}
+}

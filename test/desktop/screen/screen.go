@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package screen gives a test a desktop of its own: a display nobody sees, a session bus, a
 // window manager, and a panel that shows tray icons. It starts programs on loopback only and
 // ends those that it started.
