@@ -17,9 +17,6 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-// Grace is how long the old secret of a rotated key is still accepted.
-const Grace = 24 * time.Hour
-
 // Access admits clients. It is safe for concurrent use: keys are read from a snapshot
 // in memory, which each change replaces.
 type Access struct {
@@ -103,9 +100,6 @@ const insertDigest = `INSERT INTO key_digest (digest, key_id, valid_until) VALUE
 
 // Create makes a key and returns its secret, which is shown once and never kept.
 func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error) {
-	if s.Name == "" {
-		return gateway.Key{}, "", &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.nameless")}
-	}
 	if s.OnLimit == "" {
 		s.OnLimit = gateway.Finish
 	}
@@ -119,6 +113,9 @@ func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error
 	}
 	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Prefix: secret[:prefixLen], State: gateway.KeyActive}
 	err = a.apply(ctx, func(tx *store.Tx) error {
+		if err := a.free(s.Name, k.ID); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(insertKey, k.ID, s.Name, k.Prefix, k.State, string(models), s.AllowUnpriced,
 			s.OnLimit, a.now().UnixMilli(), millis(s.ExpiresAt)); err != nil {
 			return err
@@ -154,41 +151,6 @@ func (a *Access) SetState(ctx context.Context, id string, state gateway.KeyState
 	return a.Key(id)
 }
 
-const retireDigests = `UPDATE key_digest SET valid_until = ? WHERE key_id = ? AND valid_until IS NULL`
-
-const updatePrefix = `UPDATE access_key SET prefix = ? WHERE id = ?`
-
-// Rotate gives a key a new secret. The old one is accepted for Grace more; name, limits
-// and history stay.
-func (a *Access) Rotate(ctx context.Context, id string) (gateway.Key, string, error) {
-	k, err := a.Key(id)
-	if err != nil {
-		return k, "", err
-	}
-	if k.State == gateway.KeyRevoked {
-		return k, "", &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
-	}
-	secret, err := newSecret()
-	if err != nil {
-		return k, "", err
-	}
-	err = a.apply(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(retireDigests, a.now().Add(Grace).UnixMilli(), id); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(insertDigest, digestOf(secret), id); err != nil {
-			return err
-		}
-		_, err := tx.Exec(updatePrefix, secret[:prefixLen], id)
-		return err
-	})
-	if err != nil {
-		return k, "", fmt.Errorf("rotate %s: %w", id, err)
-	}
-	k, err = a.Key(id)
-	return k, secret, err
-}
-
 // Key returns one key, or a NotFound error.
 func (a *Access) Key(id string) (gateway.Key, error) {
 	k, ok := a.snapshot.Load().keys[id]
@@ -200,7 +162,11 @@ func (a *Access) Key(id string) (gateway.Key, error) {
 
 // current adds what only the clock and the last minute know.
 func (a *Access) current(k gateway.Key) gateway.Key {
-	k.State = stateAt(k, a.now())
+	now := a.now()
+	k.State = stateAt(k, now)
+	if !k.OldSecretUntil.After(now) {
+		k.OldSecretUntil = time.Time{}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if t, ok := a.used[k.ID]; ok {
@@ -271,6 +237,10 @@ func (a *Access) reload(ctx context.Context) error {
 		}
 		d.validUntil = fromMillis(until)
 		snap.digests[[sha256.Size]byte(raw)] = d
+		if k, ok := snap.keys[d.keyID]; ok && d.validUntil.After(k.OldSecretUntil) {
+			k.OldSecretUntil = d.validUntil
+			snap.keys[d.keyID] = k
+		}
 		return nil
 	}))
 	if err != nil {

@@ -53,7 +53,7 @@ func TestAdmit(t *testing.T) {
 	if g, _, _ := a.Admit(secret); !g.Allows("m") || g.Allows("n") {
 		t.Errorf("grant %+v", g)
 	}
-	_, fresh, err := a.Rotate(ctx, k.ID)
+	_, fresh, err := a.Rotate(ctx, k.ID, Grace)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestAdmit(t *testing.T) {
 	if _, err := a.SetState(ctx, k.ID, gateway.KeyActive); err == nil {
 		t.Error("a revoked key was resumed")
 	}
-	if _, _, err := a.Rotate(ctx, k.ID); err == nil {
+	if _, _, err := a.Rotate(ctx, k.ID, Grace); err == nil {
 		t.Error("a revoked key was rotated")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -20,6 +19,7 @@ import (
 	"weir/backend/route"
 	"weir/backend/secret"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 // A Console carries out operations. Its fields are all set by the backend.
@@ -42,7 +42,6 @@ type Console struct {
 	Role       string                                    // server or agent
 	Tray       func() bool                               // says whether a tray shows Weir's icon; nil: there is none
 	ShowWindow func(page string) error                   // opens or raises the window; nil: this Weir has none
-	Quit       func()                                    // ends the program; nil: only its terminal may
 
 	changes changes
 }
@@ -53,26 +52,33 @@ type operation func(ctx context.Context, args []byte) (any, error)
 // operations is the table. Names are <thing>.<verb>.
 func (c *Console) operations() map[string]operation {
 	return map[string]operation{
-		"status.get":        take(c.status),
-		"providers.types":   take(c.providerTypes),
-		"providers.list":    take(c.listProviders),
-		"providers.add":     take(c.addProvider),
-		"providers.test":    take(c.testProvider),
-		"providers.enable":  take(c.enableProvider),
-		"providers.disable": take(c.disableProvider),
-		"providers.remove":  take(c.removeProvider),
-		"keys.list":         take(c.listKeys),
-		"keys.add":          take(c.addKey),
-		"keys.limit":        take(c.limitKey),
-		"keys.pause":        take(c.pauseKey),
-		"keys.resume":       take(c.resumeKey),
-		"keys.rotate":       take(c.rotateKey),
-		"keys.revoke":       take(c.revokeKey),
-		"quota.get":         take(c.quota),
-		"calls.list":        take(c.listCalls),
-		"calls.show":        take(c.showCall),
-		"sandbox.try":       take(c.trySandbox),
-		"login.new":         take(c.newLogin),
+		"status.get":          take(c.status),
+		"providers.types":     take(c.providerTypes),
+		"providers.list":      take(c.listProviders),
+		"providers.add":       take(c.addProvider),
+		"providers.update":    take(c.updateProvider),
+		"providers.test":      take(c.testProvider),
+		"providers.enable":    take(c.enableProvider),
+		"providers.disable":   take(c.disableProvider),
+		"providers.remove":    take(c.removeProvider),
+		"providers.duplicate": take(c.duplicateProvider),
+		"keys.list":           take(c.listKeys),
+		"keys.add":            take(c.addKey),
+		"keys.limit":          take(c.limitKey),
+		"keys.pause":          take(c.pauseKey),
+		"keys.resume":         take(c.resumeKey),
+		"keys.rotate":         take(c.rotateKey),
+		"keys.update":         take(c.updateKey),
+		"keys.revoke":         take(c.revokeKey),
+		"quota.get":           take(c.quota),
+		"calls.list":          take(c.listCalls),
+		"calls.page":          take(c.pageCalls),
+		"calls.show":          take(c.showCall),
+		"overview.get":        take(c.overview),
+		"glance.get":          take(c.glance),
+		"account.limit":       take(c.limitAccount),
+		"sandbox.try":         take(c.trySandbox),
+		"login.new":           take(c.newLogin),
 	}
 }
 
@@ -95,7 +101,7 @@ func take[A, R any](do func(context.Context, A) (R, error)) operation {
 }
 
 func badArguments(err error) error {
-	e := &gateway.Error{Kind: gateway.Invalid, Message: "The arguments cannot be read: " + err.Error() + ".", Err: err}
+	e := &gateway.Error{Kind: gateway.Invalid, Message: i18n.T("error.console.arguments", "reason", err), Err: err}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
 		e.Field = wrong.Field
@@ -121,7 +127,7 @@ type ErrorView struct {
 func (c *Console) Call(ctx context.Context, op string, args []byte) Envelope {
 	do, ok := c.operations()[op]
 	if !ok {
-		return Envelope{Error: &ErrorView{Kind: string(gateway.NotFound), Message: fmt.Sprintf("There is no operation %q.", op)}}
+		return Envelope{Error: &ErrorView{Kind: string(gateway.NotFound), Message: i18n.T("error.console.no_operation", "operation", op)}}
 	}
 	data, err := do(ctx, args)
 	if err != nil {
@@ -134,7 +140,7 @@ func (c *Console) show(op string, err error) *ErrorView {
 	var ge *gateway.Error
 	if !errors.As(err, &ge) {
 		c.Log.Error("operation failed", "op", op, "err", err)
-		return &ErrorView{Kind: string(gateway.Internal), Message: "An internal error happened. The log has the details."}
+		return &ErrorView{Kind: string(gateway.Internal), Message: i18n.T("error.console.internal")}
 	}
 	return &ErrorView{Kind: string(ge.Kind), Message: ge.Message, Field: orNull(ge.Field)}
 }

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"weir/backend/access"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/frontend/src/i18n"
 )
 
 func (c *Console) listKeys(ctx context.Context, _ none) ([]Key, error) {
@@ -48,14 +51,14 @@ func (c *Console) addKey(ctx context.Context, a AddKey) (NewKey, error) {
 	if err != nil {
 		return NewKey{}, err
 	}
-	policy := gateway.Policy(a.OnLimit)
-	if policy != "" && policy != gateway.Finish && policy != gateway.Cut {
-		return NewKey{}, invalid("on_limit", "At its limit a key can finish or cut.")
+	policy, err := policyOf(cmp.Or(a.OnLimit, string(gateway.Finish)))
+	if err != nil {
+		return NewKey{}, err
 	}
 	spec := access.Spec{Name: strings.TrimSpace(a.Name), Models: a.Models, AllowUnpriced: a.AllowUnpriced, OnLimit: policy}
 	if a.Expires != nil {
-		if !a.Expires.After(c.Now()) {
-			return NewKey{}, invalid("expires", "The key would have expired already.")
+		if err := c.toCome(*a.Expires); err != nil {
+			return NewKey{}, err
 		}
 		spec.ExpiresAt = *a.Expires
 	}
@@ -69,6 +72,75 @@ func (c *Console) addKey(ctx context.Context, a AddKey) (NewKey, error) {
 		return NewKey{}, errors.Join(err, undo)
 	}
 	return c.withSecret(ctx, k, secret)
+}
+
+func policyOf(text string) (gateway.Policy, error) {
+	if p := gateway.Policy(text); p == gateway.Finish || p == gateway.Cut {
+		return p, nil
+	}
+	return "", invalid("on_limit", i18n.T("error.console.on_limit"))
+}
+
+// toCome refuses an end that has passed.
+func (c *Console) toCome(end time.Time) error {
+	if !end.After(c.Now()) {
+		return invalid("expires", i18n.T("error.console.expired"))
+	}
+	return nil
+}
+
+// UpdateKey is what keys.update takes. What is left out stays as it is.
+type UpdateKey struct {
+	ID            string    `json:"id"`
+	Name          *string   `json:"name,omitempty"`
+	Models        *[]string `json:"models,omitempty"`
+	Expires       Expiry    `json:"expires,omitzero"`
+	AllowUnpriced *bool     `json:"allow_unpriced,omitempty"`
+	OnLimit       *string   `json:"on_limit,omitempty"`
+}
+
+// An Expiry is when a key ends; null, which is not the same as nothing, means never.
+type Expiry struct {
+	Given bool
+	At    time.Time // zero: never
+}
+
+// UnmarshalJSON reads a time or null.
+func (e *Expiry) UnmarshalJSON(text []byte) error {
+	e.Given = true
+	return json.Unmarshal(text, &e.At) // null leaves it zero
+}
+
+// MarshalJSON writes a time or null.
+func (e Expiry) MarshalJSON() ([]byte, error) { return json.Marshal(stampOrNull(e.At)) }
+
+func (c *Console) updateKey(ctx context.Context, a UpdateKey) (Key, error) {
+	change := access.Change{Models: a.Models, AllowUnpriced: a.AllowUnpriced}
+	if a.Name != nil {
+		name := strings.TrimSpace(*a.Name)
+		change.Name = &name
+	}
+	if a.OnLimit != nil {
+		policy, err := policyOf(*a.OnLimit)
+		if err != nil {
+			return Key{}, err
+		}
+		change.OnLimit = &policy
+	}
+	if a.Expires.Given {
+		if at := a.Expires.At; !at.IsZero() {
+			if err := c.toCome(at); err != nil {
+				return Key{}, err
+			}
+		}
+		change.ExpiresAt = &a.Expires.At
+	}
+	k, err := c.Access.Update(ctx, a.ID, change)
+	if err != nil {
+		return Key{}, err
+	}
+	c.changes.tell("keys")
+	return c.viewKey(ctx, k)
 }
 
 func (c *Console) withSecret(ctx context.Context, k gateway.Key, secret string) (NewKey, error) {
@@ -132,8 +204,19 @@ func (c *Console) revokeKey(ctx context.Context, a byID) (Key, error) {
 	return c.setKeyState(ctx, a.ID, gateway.KeyRevoked)
 }
 
-func (c *Console) rotateKey(ctx context.Context, a byID) (NewKey, error) {
-	k, secret, err := c.Access.Rotate(ctx, a.ID)
+// RotateKey is what keys.rotate takes. Grace is how long the old secret works on, such as
+// 24h, which is usual, or 0s.
+type RotateKey struct {
+	ID    string `json:"id"`
+	Grace string `json:"grace,omitempty"`
+}
+
+func (c *Console) rotateKey(ctx context.Context, a RotateKey) (NewKey, error) {
+	grace, err := time.ParseDuration(cmp.Or(a.Grace, access.Grace.String()))
+	if err != nil || grace < 0 || grace > access.MaxGrace {
+		return NewKey{}, invalid("grace", i18n.T("error.console.grace"))
+	}
+	k, secret, err := c.Access.Rotate(ctx, a.ID, grace)
 	if err != nil {
 		return NewKey{}, err
 	}

@@ -2,14 +2,14 @@ package console
 
 import (
 	"context"
-	"fmt"
-	"io"
+	"maps"
+	"slices"
 	"strings"
-	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/provider"
 	"weir/billing"
+	"weir/frontend/src/i18n"
 )
 
 func (c *Console) providerTypes(context.Context, none) ([]ProviderType, error) {
@@ -43,35 +43,38 @@ type NewProvider struct {
 	Count    string            `json:"count,omitempty"`
 	PriceAs  string            `json:"price_as,omitempty"`
 	NoTest   bool              `json:"no_test,omitempty"`
+	Strict   bool              `json:"strict,omitempty"` // refuse what the test finds bad, instead of saving it so
 	Secret   string            `json:"secret,omitempty"`
 }
 
 func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, error) {
-	ch, err := newChannel(n)
+	ch, err := c.checkedChannel(n)
 	if err != nil {
 		return Provider{}, err
 	}
-	if c.Relay.Is(ch.BaseURL) {
-		return Provider{}, invalid("base_url", "This is Weir's own address: calls would go in a circle.")
-	}
+	ch.Enabled, ch.State = true, gateway.ChannelUntested
 	key := strings.TrimSpace(n.Secret)
 	if !n.NoTest {
 		ch.State, ch.Message = c.probe(ctx, ch, key)
+		if err := refusal(ch); n.Strict && err != nil {
+			return Provider{}, err
+		}
 	}
 	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
 		return Provider{}, err
 	}
-	c.changes.tell("providers")
+	c.providersChanged()
 	return viewProvider(ch), nil
 }
 
-func newChannel(n NewProvider) (gateway.Channel, error) {
+// checkedChannel makes a channel of what was asked for, or says what is wrong with it.
+func (c *Console) checkedChannel(n NewProvider) (gateway.Channel, error) {
 	p, ok := provider.ByID(n.Type)
 	if !ok || p.ID == gateway.Sandbox {
-		return gateway.Channel{}, invalid("type", fmt.Sprintf("There is no provider type %q.", n.Type))
+		return gateway.Channel{}, invalid("type", i18n.T("error.console.provider_type", "type", n.Type))
 	}
 	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
-		return gateway.Channel{}, invalid("name", "A provider needs a name.")
+		return gateway.Channel{}, invalid("name", i18n.T("error.console.provider_name"))
 	}
 	base := strings.TrimSpace(n.BaseURL)
 	if base == "" {
@@ -80,50 +83,27 @@ func newChannel(n NewProvider) (gateway.Channel, error) {
 	if err := provider.CheckBase(p, base); err != nil {
 		return gateway.Channel{}, err
 	}
+	if c.Relay.Is(base) {
+		return gateway.Channel{}, invalid("base_url", i18n.T("error.console.own_address"))
+	}
 	count := billing.Counting(n.Count)
 	switch count {
 	case "":
 		count = billing.CountAuto
 	case billing.CountAuto, billing.CountInclusive, billing.CountExclusive:
 	default:
-		return gateway.Channel{}, invalid("count", "Counting is auto, inclusive or exclusive.")
+		return gateway.Channel{}, invalid("count", i18n.T("error.console.count"))
 	}
 	if n.Weight < 0 {
-		return gateway.Channel{}, invalid("weight", "The weight is a whole number from 1 on.")
+		return gateway.Channel{}, invalid("weight", i18n.T("error.console.weight"))
 	}
-	for _, name := range append(n.Models, mapNames(n.Map)...) {
+	for _, name := range slices.Concat(n.Models, slices.Collect(maps.Keys(n.Map))) {
 		if strings.HasPrefix(name, gateway.SandboxPrefix) {
-			return gateway.Channel{}, invalid("models", "Names that begin with sandbox/ belong to the sandbox.")
+			return gateway.Channel{}, invalid("models", i18n.T("error.console.sandbox_model"))
 		}
 	}
 	return gateway.Channel{Name: n.Name, Provider: p.ID, Dialect: p.Dialect, BaseURL: base, Models: n.Models, Map: n.Map,
-		Priority: n.Priority, Weight: max(n.Weight, 1), Count: count, PriceAs: n.PriceAs, Enabled: true, State: gateway.ChannelUntested}, nil
-}
-
-func mapNames(m map[string]string) (names []string) {
-	for name := range m {
-		names = append(names, name)
-	}
-	return names
-}
-
-// probe asks a channel's upstream for its models, which costs nothing, and says what came.
-func (c *Console) probe(ctx context.Context, ch gateway.Channel, key string) (gateway.ChannelState, string) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	p, _ := provider.ByID(ch.Provider)
-	req, err := provider.ProbeRequest(ctx, p, ch.BaseURL, key)
-	if err != nil {
-		return gateway.ChannelUnreachable, "The base URL cannot be used."
-	}
-	resp, err := c.Client.RoundTrip(req)
-	if err != nil {
-		return provider.Probed(p, req.URL.Host, 0, nil)
-	}
-	defer resp.Body.Close()
-	// What broke off is judged by what came.
-	head, _ := io.ReadAll(io.LimitReader(resp.Body, 4<<10))
-	return provider.Probed(p, req.URL.Host, resp.StatusCode, head)
+		Priority: n.Priority, Weight: max(n.Weight, 1), Count: count, PriceAs: n.PriceAs}, nil
 }
 
 func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
@@ -131,30 +111,36 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 	if err != nil {
 		return Provider{}, err
 	}
-	key, err := c.Channels.Secret(ctx, a.ID)
+	key, err := c.Channels.Secret(ctx, ch)
 	if err != nil {
 		return Provider{}, err
 	}
 	state, message := c.probe(ctx, ch, key)
 	ch, err = c.Channels.SetState(ctx, a.ID, state, message)
-	c.changes.tell("providers")
+	c.providersChanged()
 	return viewProvider(ch), err
 }
 
 func (c *Console) enableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, true)
-	c.changes.tell("providers")
+	c.providersChanged()
 	return viewProvider(ch), err
 }
 
 func (c *Console) disableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, false)
-	c.changes.tell("providers")
+	c.providersChanged()
 	return viewProvider(ch), err
 }
 
 func (c *Console) removeProvider(ctx context.Context, a byID) (byID, error) {
 	err := c.Channels.Remove(ctx, a.ID)
-	c.changes.tell("providers")
+	c.providersChanged()
 	return a, err
+}
+
+// providersChanged tells the feed; whether there is a provider at all is a part of the status.
+func (c *Console) providersChanged() {
+	c.changes.tell("providers")
+	c.changes.tell("status")
 }

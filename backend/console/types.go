@@ -232,7 +232,7 @@ func viewLimits(uses []gateway.LimitUse) []Limit {
 func viewKey(k gateway.Key, uses []gateway.LimitUse) Key {
 	return Key{ID: k.ID, Name: k.Name, Prefix: k.Prefix, State: string(k.State), Limits: viewLimits(uses), Models: list(k.Models),
 		ExpiresAt: stampOrNull(k.ExpiresAt), AllowUnpriced: k.AllowUnpriced, OnLimit: string(k.OnLimit),
-		CreatedAt: stamp(k.CreatedAt), LastUsedAt: stampOrNull(k.LastUsedAt)}
+		CreatedAt: stamp(k.CreatedAt), LastUsedAt: stampOrNull(k.LastUsedAt), OldSecretUntil: stampOrNull(k.OldSecretUntil)}
 }
 
 func viewProvider(ch gateway.Channel) Provider {

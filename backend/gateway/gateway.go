@@ -67,6 +67,8 @@ type Key struct {
 	CreatedAt     time.Time
 	ExpiresAt     time.Time // zero: never
 	LastUsedAt    time.Time // zero: never
+	// OldSecretUntil is until when a secret from before the last rotation is accepted; zero: none is.
+	OldSecretUntil time.Time
 }
 
 // A KeyState says whether an access key is accepted.

@@ -172,38 +172,6 @@ func TestProbeRequest(t *testing.T) {
 	}
 }
 
-func TestProbed(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		status int
-		body   string
-		want   gateway.ChannelState
-	}{
-		{"a list of models is good", 200, `{"data":[]}`, gateway.ChannelOK},
-		{"a bare list too", 200, ` [{"id":"m"}]`, gateway.ChannelOK},
-		{"a web page is not", 200, `<html>`, gateway.ChannelUnreachable},
-		{"nor is nothing", 200, ``, gateway.ChannelUnreachable},
-		{"401 refuses the key", 401, `{}`, gateway.ChannelBadKey},
-		{"403 too", 403, `{}`, gateway.ChannelBadKey},
-		{"without a list the key is not tested", 404, `{}`, gateway.ChannelUntested},
-		{"nor when asked to wait", 429, `{}`, gateway.ChannelUntested},
-		{"a redirect leads nowhere", 301, ``, gateway.ChannelUnreachable},
-		{"a broken server is not reached", 502, ``, gateway.ChannelUnreachable},
-		{"nor is one that does not answer", 0, ``, gateway.ChannelUnreachable},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			p, _ := ByID("openai")
-			got, says := Probed(p, "api.openai.com", tt.status, []byte(tt.body))
-			if got != tt.want {
-				t.Errorf("got %s, want %s", got, tt.want)
-			}
-			if whole := strings.HasPrefix(says, "OpenAI (api.openai.com) ") && strings.HasSuffix(says, "."); whole != (got != gateway.ChannelOK) {
-				t.Errorf("says %q", says)
-			}
-		})
-	}
-}
-
 func FuzzURL(f *testing.F) {
 	f.Add("http://h/v1", "a=b&key=s")
 	f.Add("https://h/v1/v1//?x#y", "%")

@@ -156,7 +156,7 @@ func (a *attempt) request() (*http.Request, error) {
 	}
 	secret := ""
 	if !t.sandbox() {
-		if secret, err = a.Channels.Secret(a.ctx, t.Channel.ID); err != nil {
+		if secret, err = a.Channels.Secret(a.ctx, t.Channel); err != nil {
 			return nil, err
 		}
 	}

@@ -30,12 +30,16 @@ type Channels struct {
 	change   sync.Mutex
 
 	mu      sync.Mutex
-	secrets map[string]string // opened, by channel
+	secrets map[string]opened // by channel
+	changed int               // counts the times that one was replaced
 }
+
+// opened is a provider key in memory, with the only base URL that it may be sent to.
+type opened struct{ key, base string }
 
 // OpenChannels reads the channels of a store.
 func OpenChannels(ctx context.Context, st *store.Store, box *secret.Box, now func() time.Time) (*Channels, error) {
-	c := &Channels{st: st, box: box, now: now, secrets: map[string]string{}}
+	c := &Channels{st: st, box: box, now: now, secrets: map[string]opened{}}
 	return c, c.reload(ctx)
 }
 
@@ -58,12 +62,9 @@ enabled, state, message, secret, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 
 // Add stores a channel and its provider key, sealed. An empty key is none. It sets the id.
 func (c *Channels) Add(ctx context.Context, ch gateway.Channel, key string) (gateway.Channel, error) {
 	ch.ID = "ch_" + strings.ToLower(ulid.Make().String())
-	var sealed []byte
-	if key != "" {
-		var err error
-		if sealed, err = c.box.Seal(ctx, "channel", ch.ID, "secret", []byte(key)); err != nil {
-			return ch, err
-		}
+	sealed, err := c.seal(ctx, ch.ID, key)
+	if err != nil {
+		return ch, err
 	}
 	models, err := json.Marshal(ch.Models)
 	if err != nil {
@@ -112,9 +113,7 @@ func (c *Channels) Remove(ctx context.Context, id string) error {
 	if err != nil {
 		return fmt.Errorf("remove %s: %w", id, err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.secrets, id)
+	c.forget(id)
 	return nil
 }
 
@@ -132,32 +131,47 @@ func (c *Channels) update(ctx context.Context, id, query string, args ...any) (g
 	return c.Channel(id)
 }
 
-const selectSecret = `SELECT secret FROM channel WHERE id = ?`
+const selectSecret = `SELECT secret, base_url FROM channel WHERE id = ?`
 
-// Secret returns a channel's provider key, empty when it has none. A locked keychain is
-// a Locked error.
-func (c *Channels) Secret(ctx context.Context, id string) (string, error) {
+// Secret returns a channel's provider key, empty when it has none. A locked keychain is a
+// Locked error. A channel that leads elsewhere by now is a Conflict: its key was not given
+// for the address that the caller knows.
+func (c *Channels) Secret(ctx context.Context, ch gateway.Channel) (string, error) {
+	known, err := c.open(ctx, ch.ID)
+	if err != nil {
+		return "", err
+	}
+	if known.base != ch.BaseURL {
+		return "", &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.route.moved", "provider", ch.Name)}
+	}
+	return known.key, nil
+}
+
+func (c *Channels) open(ctx context.Context, id string) (opened, error) {
 	c.mu.Lock()
-	key, ok := c.secrets[id]
+	known, ok := c.secrets[id]
+	changed := c.changed
 	c.mu.Unlock()
 	if ok {
-		return key, nil
+		return known, nil
 	}
 	var sealed []byte
-	if err := c.st.Read().QueryRowContext(ctx, selectSecret, id).Scan(&sealed); err != nil {
-		return "", fmt.Errorf("read the key of %s: %w", id, err)
+	if err := c.st.Read().QueryRowContext(ctx, selectSecret, id).Scan(&sealed, &known.base); err != nil {
+		return known, fmt.Errorf("read the key of %s: %w", id, err)
 	}
 	if sealed != nil {
 		plain, err := c.box.Open(ctx, "channel", id, "secret", sealed)
 		if err != nil {
-			return "", err
+			return known, err
 		}
-		key = string(plain)
+		known.key = string(plain)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.secrets[id] = key
-	return key, nil
+	if c.changed == changed {
+		c.secrets[id] = known
+	}
+	return known, nil
 }
 
 func (c *Channels) apply(ctx context.Context, op func(tx *store.Tx) error) error {
