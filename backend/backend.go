@@ -134,7 +134,10 @@ func (b *Backend) open(ctx context.Context) error {
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
 		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log,
-		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow}
+		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
+	if err := b.Console.Restore(ctx); err != nil {
+		return err
+	}
 	return b.openDoors(ctx)
 }
 

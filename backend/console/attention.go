@@ -86,7 +86,7 @@ func (c *Console) troubles() []Attention {
 	if healthy, message := c.Ledger.Healthy(); !healthy {
 		all = append(all, Attention{Kind: "storage", Grave: true, Message: orNull(message)})
 	}
-	if d := c.Door(); !d.Open {
+	if d := c.door(); !d.Open {
 		all = append(all, Attention{Kind: "port", Grave: true, Message: d.Message})
 	}
 	if box := c.Box.State(); box.Locked {

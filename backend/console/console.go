@@ -10,14 +10,17 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"weir/backend/access"
+	"weir/backend/autostart"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/secret"
+	"weir/backend/store"
 	"weir/billing"
 	"weir/frontend/src/i18n"
 )
@@ -32,7 +35,8 @@ type Console struct {
 	Book     *billing.Book
 	Box      *secret.Box
 	Relay    *relay.Relay
-	Client   http.RoundTripper // for testing providers
+	Client   http.RoundTripper                     // for testing providers
+	Proxy    func(*http.Request) (*url.URL, error) // through which proxy Client asks; nil: as the environment says
 	Now      func() time.Time
 	Log      *slog.Logger
 
@@ -42,6 +46,9 @@ type Console struct {
 	Role       string                                    // server or agent
 	Tray       func() bool                               // says whether a tray shows Weir's icon; nil: there is none
 	ShowWindow func(page string) error                   // opens or raises the window; nil: this Weir has none
+	LoginItem  autostart.Item                            // what starts this Weir at login
+	LogFile    string                                    // path of the log; empty: it goes to the terminal alone
+	Store      *store.Store                              // of the settings
 
 	changes changes
 }
@@ -61,6 +68,7 @@ func (c *Console) operations() map[string]operation {
 		"providers.enable":    take(c.enableProvider),
 		"providers.disable":   take(c.disableProvider),
 		"providers.remove":    take(c.removeProvider),
+		"providers.uses":      take(c.providerUses),
 		"providers.duplicate": take(c.duplicateProvider),
 		"keys.list":           take(c.listKeys),
 		"keys.add":            take(c.addKey),
@@ -79,6 +87,15 @@ func (c *Console) operations() map[string]operation {
 		"account.limit":       take(c.limitAccount),
 		"sandbox.try":         take(c.trySandbox),
 		"login.new":           take(c.newLogin),
+		"relay.pause":         take(c.pauseRelay),
+		"relay.resume":        take(c.resumeRelay),
+		"relay.open":          take(c.openRelay),
+		"window.show":         take(c.showWindow),
+		"settings.get":        take(c.settings),
+		"settings.set":        take(c.setSettings),
+		"privacy.get":         take(c.privacy),
+		"diagnostics.get":     take(c.diagnostics),
+		"logs.tail":           take(c.tailLog),
 	}
 }
 

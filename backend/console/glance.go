@@ -40,7 +40,7 @@ func (c *Console) Glance(ctx context.Context) (Glance, error) {
 	if err != nil {
 		return Glance{}, err
 	}
-	g := Glance{Simulated: !real, Running: c.Ledger.Running(), Paused: c.Relay.Paused(), Door: c.Door()}
+	g := Glance{Simulated: !real, Running: c.Ledger.Running(), Paused: c.Relay.Paused(), Door: c.door()}
 	g.Healthy, _ = c.Ledger.Healthy()
 	if err := c.glanceSums(ctx, &g); err != nil {
 		return Glance{}, err

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"io"
-	"net/http"
 	"time"
 
 	"weir/backend/gateway"
@@ -39,10 +38,7 @@ func (c *Console) probe(ctx context.Context, ch gateway.Channel, key string) (ga
 	if err != nil {
 		return gateway.ChannelUnreachable, i18n.T("error.console.base_url")
 	}
-	answer := provider.Answer{Host: req.URL.Host, Path: req.URL.Path}
-	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
-		answer.Proxy = proxy.Host
-	}
+	answer := provider.Answer{Host: req.URL.Host, Path: req.URL.Path, Proxy: c.proxyTo(req.URL)}
 	resp, err := c.Client.RoundTrip(req)
 	if err != nil {
 		answer.Err = err

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"weir/backend/gateway"
 )
@@ -19,7 +21,16 @@ func (c *Console) status(ctx context.Context, _ none) (Status, error) {
 	box := c.Box.State()
 	return Status{Version: c.Version, Relay: c.Relay.Address(), Home: c.Home, SimulatedOnly: !hasReal, HasCalls: hasCalls,
 		PricesDate: c.Book.Date(), Secrets: Secrets{KeptIn: box.KeptIn, Locked: box.Locked, Message: orNull(box.Message)},
-		Healthy: healthy, Message: orNull(message)}, nil
+		Healthy: healthy, Message: orNull(message), Role: cmp.Or(c.Role, "server"), Tray: c.Tray != nil && c.Tray(),
+		Paused: c.Relay.Paused(), Door: c.door(), HasProviders: c.hasProviders(), HasKeys: c.hasKeys()}, nil
+}
+
+func (c *Console) hasProviders() bool {
+	return slices.ContainsFunc(c.Channels.All(), func(ch gateway.Channel) bool { return ch.Enabled })
+}
+
+func (c *Console) hasKeys() bool {
+	return slices.ContainsFunc(c.Access.Keys(), func(k gateway.Key) bool { return k.State == gateway.KeyActive })
 }
 
 func invalid(field, message string) error {

@@ -92,3 +92,11 @@ func migrate(ctx context.Context, conn *sql.Conn, name string, version int) erro
 	}
 	return nil
 }
+
+// Schema returns the version of the file's schema.
+func (s *Store) Schema(ctx context.Context) (version int, err error) {
+	if err := s.Read().QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return 0, fmt.Errorf("read the schema's version: %w", err)
+	}
+	return version, nil
+}
