@@ -1,7 +1,7 @@
 // What the chart of a timeline draws. Amounts stay text; numbers here are positions on the screen.
 import type { Series, Timeline } from '../types.gen'
 import { add, compare, parse, write, zero, type Decimal } from './decimal'
-import { dayName, hourRange, timeOfDay, usdTo } from './format'
+import { dayName, hourRange, clockHour, usdTo } from './format'
 
 export interface Slot {
   from: Date
@@ -73,7 +73,7 @@ export function labelled({ step, slots }: Chart, room: number): Map<number, stri
   const chosen = slots.map(({ from }, index): [number, string] | null => {
     if (step === 'day') return index % every === 0 ? [index, dayName(from)] : null
     if (every > 24 ? index % every !== 0 : from.getHours() % every !== 0) return null
-    return [index, long && from.getHours() === 0 ? dayName(from) : timeOfDay(from)]
+    return [index, long && from.getHours() === 0 ? dayName(from) : clockHour(from)]
   })
   return new Map(chosen.filter((label) => label !== null))
 }

@@ -22,15 +22,20 @@ const compacts = new Intl.NumberFormat(undefined, { ...latin, notation: 'compact
 const percents = new Intl.NumberFormat(undefined, { ...latin, style: 'percent', maximumFractionDigits: 1 })
 const times = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit', second: '2-digit' })
 const dates = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium' })
+const clockHours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', ...(halfDays() ? {} : { minute: '2-digit' }) })
 const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit' })
 const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
 const months = new Intl.DateTimeFormat(undefined, { ...latin, month: 'long' })
 const days = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short' })
+const minutes = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'short' })
 const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 
 /** How many significant digits an amount has in a list; the receipt has all of them. */
 export const listDigits = 4
+
+/** How many it has where it is only glanced at: cents, and a little more below a cent. */
+export const glanceDigits = 2
 
 /** Splits an amount for a column; places pads it with zeros to so many digits after the point. */
 export function split(value: Decimal, places = 0): Amount {
@@ -52,6 +57,12 @@ export function usd(text: string): string {
 export function usdShort(text: string): string {
   const value = parse(text)
   return value ? join(split(cents(significant(value, listDigits)))) : text
+}
+
+/** Writes an amount for a glance: $3.63, $0.016. */
+export function usdGlance(text: string): string {
+  const value = parse(text)
+  return value ? join(split(cents(significant(value, glanceDigits)))) : text
 }
 
 /** Writes an amount with exactly so many digits after the point, as an axis does; it must not have more. */
@@ -77,6 +88,7 @@ export const integer = (n: number): string => integers.format(n)
 export const compact = (n: number): string => compacts.format(n)
 export const percent = (permille: number): string => percents.format(permille / 1000).replace('-', minus)
 export const moment = (iso: string): string => moments.format(new Date(iso))
+export const minute = (iso: string): string => minutes.format(new Date(iso))
 
 /** Writes a date; a bare day, such as 2026-09-23, is not moved by the reader's time zone. */
 export function date(iso: string): string {
@@ -93,7 +105,9 @@ export function hourRange(from: Date, to: Date, dated: boolean): string {
   return (dated ? dayHours : hours).formatRange(from, to)
 }
 
-export const timeOfDay = (time: Date): string => hours.format(time)
+/** Writes a full hour as a clock has it: 2 PM, 14:00. */
+export const clockHour = (time: Date): string => clockHours.format(time)
+
 export const dayName = (day: Date): string => days.format(day)
 export const monthName = (day: Date): string => months.format(day)
 
@@ -116,6 +130,10 @@ export function duration(ms: number): string {
 
 function join(amount: Amount): string {
   return amount.before + amount.after + amount.suffix
+}
+
+function halfDays(): boolean {
+  return new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions().hour12 ?? false
 }
 
 function currencyStyle(): Style {

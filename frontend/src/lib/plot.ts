@@ -7,7 +7,8 @@ export interface Place {
   width: number
 }
 
-const labelWidth = 64 // pixels that a label below the chart needs
+const labelWidth = 56 // pixels that a label below the chart needs
+const labelHalf = 20
 const digitWidth = 7.2
 const above = 10 // so that the highest label is not cut
 
@@ -32,7 +33,7 @@ export class Plot {
   redraw(): void {
     const { clientWidth: width, clientHeight: height } = this.host
     if (width !== this.plot.width || height !== this.plot.height) this.plot.setSize({ width, height })
-    else this.plot.redraw(false)
+    else this.plot.redraw()
   }
 
   destroy(): void {
@@ -66,7 +67,7 @@ export class Plot {
     return {
       width: this.host.clientWidth,
       height: this.host.clientHeight,
-      padding: [above, 0, 0, 0],
+      padding: [above, 0, 0, () => Math.max(0, labelHalf - this.host.clientWidth / this.chart.slots.length / 2)],
       cursor: { show: false },
       legend: { show: false },
       scales: {

@@ -2,7 +2,7 @@
 import { plural, t } from '../i18n'
 import type { Attention, KeyLimit, Limit, Sums, TokenSplit } from '../types.gen'
 import { compare, parse, permille, write, zero } from './decimal'
-import { dateRange, integer, monthName, percent, quantity, resetTime, usdShort } from './format'
+import { compact, dateRange, integer, monthName, percent, resetTime, usdGlance, usdShort } from './format'
 import type { Kind } from './meters'
 import { link, type Query } from './router.svelte'
 import type { Grouping } from './overview.svelte'
@@ -16,16 +16,23 @@ export function during(span: Span, now: Date): string {
 
 /** What was spent in the period before, as a sentence that completes what was spent in this one. */
 export function against(span: Span, before: Sums | null): string | null {
-  return before && t(`overview.before.${span.kind}`, { amount: usdShort(before.spent_usd) })
+  if (!before) return null
+  const amount = usdGlance(before.spent_usd)
+  return span.kind === 'today' ? t('overview.before.today', { amount }) : t('overview.before', { amount })
 }
 
 /** What the cache did to the bill: how much of it was spared, or what it cost. */
 export function cacheWords({ saved_usd: saved, without_cache_usd: without }: Sums): string {
   const [gain, bill] = [parse(saved), parse(without)]
   if (!gain || !bill || compare(bill, zero) === 0) return t('overview.saved.none')
-  if (gain.negative) return t('overview.saved.lost', { amount: usdShort(write({ ...gain, negative: false })) })
+  if (gain.negative) return t('overview.saved.lost', { amount: usdGlance(write({ ...gain, negative: false })) })
   if (compare(gain, zero) === 0) return t('overview.saved.nothing')
   return t('overview.saved.share', { share: percent(permille(gain, bill) ?? 0) })
+}
+
+/** What was spent; null when it is of calls without a price only. */
+export function known({ spent_usd: spent, calls, unpriced_calls: unpriced }: Sums): string | null {
+  return unpriced > 0 && unpriced >= calls ? null : spent
 }
 
 /** The tokens of a period by the kinds that have a colour each. */
@@ -35,7 +42,7 @@ export function split(tokens: TokenSplit): Record<Kind, number> {
 
 /** What comes after a limit's amount: of $5 today. */
 export function ofLimit(limit: Limit): string {
-  const amount = limit.unit === 'usd' ? usdShort(limit.amount) : quantity(limit.amount)
+  const amount = limit.unit === 'usd' ? usdShort(limit.amount) : compact(Number(limit.amount))
   return t(`overview.limit.${limit.unit}`, { amount, window: t(`window.${limit.window}`) })
 }
 
@@ -76,9 +83,8 @@ export function item(found: Attention, calls: Query): Item {
 }
 
 function limitWords({ name, limit, permille: share }: Attention): string {
-  const whose = name || t('overview.account')
   const words = limit ? ofLimit(limit) : ''
-  return t(share >= 1000 ? 'attention.limit.full' : 'attention.limit', { name: whose, limit: words })
+  return t(share >= 1000 ? 'attention.limit.full' : 'attention.limit', { name, limit: words })
 }
 
 /** The address of the calls between two instants. */
