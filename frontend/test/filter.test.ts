@@ -21,6 +21,9 @@ describe('an address', () => {
     expect(read).toEqual(everything)
     expect(restricts(read)).toBe(false)
   })
+  test('whose period ends before it begins has no end', () => {
+    expect(fromQuery({ since: '2026-11-20T10:00:00.000Z', until: '2026-11-20T09:00:00.000Z' })).toMatchObject({ since: '2026-11-20T10:00:00.000Z', until: '' })
+  })
   test('with a period that has a name needs no instants', () => expect(fromQuery({ span: 'today', since: '2026-11-20T10:00:00Z' }).since).toBe(''))
 })
 
@@ -45,8 +48,11 @@ describe('a call', () => {
     ['that runs', { state: 'open' }, call({ state: 'open' }), true],
     ['that was released has failed', { state: 'failed' }, call({ state: 'released' }), true],
     ['that was cut has failed', { state: 'failed' }, call({ end: 'upstream_cut' }), true],
+    ['that failed and was charged has failed', { state: 'failed' }, call({ end: 'failed' }), true],
     ['that was refused has not failed', { state: 'failed' }, call({ state: 'refused' }), false],
     ['without a price', { unpriced: true }, call({ price_status: 'unpriced', cost_usd: null }), true],
+    ['whose usage was rejected is not priced either', { unpriced: true }, call({ price_status: 'rejected', cost_usd: null }), true],
+    ['that still runs is not unpriced yet', { unpriced: true }, call({ state: 'open', cost_usd: null }), false],
     ['with a price', { unpriced: true }, call(), false],
     ['that costs more', { over: '0.0157265' }, call(), true],
     ['that costs just that', { over: '0.0157266' }, call(), false],

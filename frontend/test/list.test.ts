@@ -4,6 +4,7 @@ import { jump, rowHeight, rowsIn } from '../src/lib/window'
 
 test('the rows that are seen follow from the scroll position alone', () => {
   expect(rowsIn(50_000 * rowHeight, 10 * rowHeight)).toEqual({ from: 50_000, to: 50_010 })
+  expect(rowsIn(50_000 * rowHeight + 1, 10 * rowHeight)).toEqual({ from: 50_001, to: 50_011 })
   expect(rowsIn(0, 0)).toEqual({ from: 0, to: 0 })
 })
 

@@ -11,7 +11,9 @@ export const sizes = { wide: { width: 1280, height: 800 }, small: { width: 880, 
 
 const shots = new URL('../../out/shots/', import.meta.url).pathname
 
-export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
+/** A browser without a window draws scrollbars only when it is told to. */
+export const launch = ({ scrollbars = false } = {}) =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, ignoreDefaultArgs: scrollbars ? ['--hide-scrollbars'] : [] })
 
 /** Opens a page that notes errors and requests to other origins; `expected` matches what a test provokes. */
 export async function openPage(browser, origin, { size = sizes.wide, session = false, expected = /^$/ } = {}) {

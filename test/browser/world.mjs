@@ -1,4 +1,6 @@
 // What the stand-in knows: calls of every kind with numbers that add up, providers, keys.
+import { overview } from './overview-world.mjs'
+
 const start = Date.UTC(2026, 10, 20, 15, 42, 7)
 const million = '1000000'
 const card = { id: 'anthropic/claude-sonnet-4-6@2026-02-17', source: 'Anthropic list', url: 'https://example.com/prices', valid_from: '2026-02-17T00:00:00Z', checked_on: '2026-09-23' }
@@ -35,15 +37,17 @@ const plain = { without_cache_usd: '0.0101', saved_usd: '0' }
 /** One call of every kind that the list can meet; the index is its place. */
 const special = {
   0: { ...unknown, state: 'open', ended_at: null, http_status: null, basis: null, end: null, price_status: null, lines: [], meters: {}, charge_usd: null, usage: null, note: null, attempts: [] },
-  1: { model: 'claude-opus-5-5', cost_usd: '0.0212', lines: [{ what: 'output', quantity: '848', unit: 'tokens', rate_usd: '25', per: million, cost_usd: '0.0212' }], saved_usd: '0.0871', without_cache_usd: '0.1083' },
-  2: { key_name: 'opencode', model: 'glm-5.3-air', provider: 'custom-openai', ...unknown, price_status: 'unpriced', lines: [], meters: { input_tokens_uncached: 9000, output_tokens: 1000 }, charge_usd: '0' },
-  3: { key_name: 'Codex', model: 'gpt-5.6-sol', provider: 'openai', ...plain, cost_usd: '0.0101', charge_usd: '0.0101', basis: 'estimated', price_status: 'estimated', flags: ['usage_missing'], min_usd: '0.0004', max_usd: '0.0412', meters: { input_tokens_uncached: 2020, output_tokens: 253 }, lines: [{ what: 'input', quantity: '2020', unit: 'tokens', rate_usd: '5', per: million, cost_usd: '0.0101' }] },
+  1: { model: 'claude-opus-5-5', cost_usd: '0.0212', charge_usd: '0.0212', meters: { input_tokens_uncached: 120, cache_read_tokens: 19_400, output_tokens: 848 }, lines: [{ what: 'output', quantity: '848', unit: 'tokens', rate_usd: '25', per: million, cost_usd: '0.0212' }], saved_usd: '0.0871', without_cache_usd: '0.1083' },
+  2: { key_id: 'key_4', key_name: 'opencode', channel_id: 'ch_3', model: 'glm-5.3-air', provider: 'custom-openai', ...unknown, price_status: 'unpriced', lines: [], meters: { input_tokens_uncached: 9000, output_tokens: 1000 }, charge_usd: '0' },
+  3: { key_id: 'key_2', key_name: 'Codex', channel_id: 'ch_2', model: 'gpt-5.6-sol', provider: 'openai', ...plain, cost_usd: '0.0101', charge_usd: '0.0101', basis: 'estimated', price_status: 'estimated', flags: ['usage_missing'], min_usd: '0.0004', max_usd: '0.0412', meters: { input_tokens_uncached: 2020, output_tokens: 253 }, lines: [{ what: 'input', quantity: '2020', unit: 'tokens', rate_usd: '5', per: million, cost_usd: '0.0101' }] },
   4: { model: 'claude-opus-5-5', cost_usd: '0.4121', charge_usd: '0.4121', saved_usd: '-0.1733', without_cache_usd: '0.2388', meters: { input_tokens_uncached: 900, cache_write_1h_tokens: 41_000, output_tokens: 64 }, lines: [{ what: 'input', quantity: '900', unit: 'tokens', rate_usd: '5', per: million, cost_usd: '0.0045' }, { what: 'cache_write_1h', quantity: '40600', unit: 'tokens', rate_usd: '10', per: million, cost_usd: '0.406' }, { what: 'output', quantity: '64', unit: 'tokens', rate_usd: '25', per: million, cost_usd: '0.0016' }] },
-  5: { key_name: 'Codex', model: 'gpt-5.6-sol', provider: 'openai', http_status: 429, state: 'released', basis: 'zero', end: 'failed', price_status: 'priced', cost_usd: '0', charge_usd: '0', saved_usd: '0', without_cache_usd: '0', lines: [], meters: {}, usage: null, attempts: [{ n: 1, channel_id: 'ch_2', http_status: 429, result: 'unbilled', ms: 120 }, { n: 2, channel_id: 'ch_3', http_status: null, result: 'maybe', ms: 4100, message: 'The connection was reset.' }], error: { kind: 'rate_limited', message: 'OpenAI answered with 429: too many requests. Wait a moment and try again.' } },
+  5: { key_id: 'key_2', key_name: 'Codex', channel_id: 'ch_2', model: 'gpt-5.6-sol', provider: 'openai', http_status: 429, state: 'released', basis: 'zero', end: 'failed', price_status: 'priced', cost_usd: '0', charge_usd: '0', saved_usd: '0', without_cache_usd: '0', lines: [], meters: {}, usage: null, attempts: [{ n: 1, channel_id: 'ch_2', http_status: 429, result: 'unbilled', ms: 120 }, { n: 2, channel_id: 'ch_3', http_status: null, result: 'maybe', ms: 4100, message: 'The connection was reset.' }], error: { kind: 'rate_limited', message: 'OpenAI answered with 429: too many requests. Wait a moment and try again.' } },
   6: { state: 'refused', end: 'refused', http_status: 402, basis: null, price_status: null, ...unknown, lines: [], meters: {}, charge_usd: '0', usage: null, note: null, attempts: [], channel_id: null, provider: null, upstream_model: null, error: { kind: 'quota_exceeded', message: 'The key “Claude Code” has spent $5 of its $5 for today. It resets at 00:00.' } },
   7: { model: 'a'.repeat(60) + '-' + 'very-long-model-name-'.repeat(7).slice(0, 139), cost_usd: '12345.67', charge_usd: '12345.67', saved_usd: '98765.4321', without_cache_usd: '111111.1021', lines: [{ what: 'output', quantity: '823044667', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '12345.67' }] },
   8: { key_name: 'A key with a rather long name for the whole team', end: 'upstream_cut', basis: 'partial', simulated: true, cost_usd: '0.0000004', charge_usd: '0.0000004', saved_usd: '0', without_cache_usd: '0.0000004', lines: [{ what: 'input', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }], meters: { input_tokens_uncached: 4 } },
 }
+
+const kinds = Object.keys(special).length
 
 const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
 
@@ -59,6 +63,35 @@ export const types = [
 ]
 
 const provider = (id, name, type, differs = {}) => ({ id, name, type, dialect: 'openai-chat', base_url: 'https://api.example.com/v1', models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, ...differs })
+
+const pico = (usd) => BigInt(Math.round(Number(usd ?? 0) * 1e12))
+
+const isUnpriced = (c) => c.state === 'settled' && c.cost_usd === null
+const failed = (c) => c.state === 'released' || (c.state === 'settled' && ['upstream_cut', 'failed'].includes(c.end))
+
+/** Says whether a call belongs to what calls.page was asked for. */
+function fits(c, { since, until, key_id, channel_id, model, state, unpriced, over }) {
+  return (
+    (!since || c.started_at >= since) && (!until || c.started_at < until) && (!key_id || c.key_id === key_id) && (!channel_id || c.channel_id === channel_id) && (!model || c.model === model) &&
+    (!state || (state === 'failed' ? failed(c) : c.state === state)) && (!unpriced || isUnpriced(c)) && (!over || (c.cost_usd !== null && Number(c.cost_usd) > Number(over)))
+  )
+}
+
+/** Answers calls.page. Without `at` it adds up the whole list, as Weir does; a list without a filter is not made whole for a page of it. */
+function page(world, count, { at, offset = 0, limit: most = 100, ...filter }) {
+  const added = world.added.filter((c) => fits(c, filter) && (!at || c.id <= at))
+  const restricted = Object.keys(filter).length > 0
+  const older = restricted ? Array.from({ length: count }, (_, i) => world.at(i)).filter((c) => fits(c, filter)) : { length: count }
+  const pick = (i) => (i < added.length ? added[i] : restricted ? older[i - added.length] : world.at(i - added.length))
+  const total = added.length + older.length
+  const calls = Array.from({ length: Math.max(0, Math.min(most, total - offset)) }, (_, i) => pick(offset + i))
+  if (at) return { at, total: null, spent_usd: null, unpriced_calls: null, calls }
+  const usual = restricted ? 0 : Math.max(0, count - kinds) // calls that are all alike
+  const all = restricted ? [...added, ...older] : [...added, ...Array.from({ length: count - usual }, (_, i) => world.at(i))]
+  const spent = all.reduce((sum, c) => sum + pico(c.cost_usd), pico(world.at(kinds).cost_usd) * BigInt(usual)).toString().padStart(13, '0')
+  const unpriced = all.filter(isUnpriced).length
+  return { at: calls[0]?.id ?? '', total, spent_usd: `${spent.slice(0, -12)}.${spent.slice(-12)}`, unpriced_calls: unpriced, calls }
+}
 
 /** A world with so many calls. */
 export function makeWorld(count = 0) {
@@ -80,6 +113,7 @@ export function makeWorld(count = 0) {
       key('key_3', 'An old laptop', { state: 'revoked', last_used_at: null }),
       key('key_4', 'opencode', { state: 'paused', limits: [limit('lim_5', 'tokens', '100000', 'week', '1234', '0', '98766')] }),
     ],
+    settings: { appearance: 'auto', on_close: 'ask', notify: true, port: 9347, login_item: { supported: true, enabled: false, offered: true, message: null }, first_steps_done_at: null },
     quota: { answers_for: 'account', key_id: null, unlimited: true, limits: [], spent_usd: '71.2412345', unpriced_calls: 12, simulated: false },
   }
   const at = (index) => call(index, special[index])
@@ -91,12 +125,10 @@ export function makeWorld(count = 0) {
     'providers.list': () => world.providers,
     'keys.list': () => world.keys,
     'quota.get': () => world.quota,
+    'settings.get': () => world.settings,
     'calls.show': ({ id }) => at(index(id)),
-    'calls.list': ({ limit: most = 100, after }) => {
-      const from = after ? index(after) + 1 : 0
-      const older = Array.from({ length: Math.max(0, Math.min(most, count - from)) }, (_, i) => at(from + i))
-      return after ? older : [...world.added, ...older].slice(0, most)
-    },
+    'overview.get': (args) => overview(args),
+    'calls.page': (args) => page(world, count, args),
   }
   return world
 }

@@ -25,10 +25,11 @@ export const everything: Filter = { span: null, since: '', until: '', key: '', c
 /** Reads the filter of an address; what makes no sense in it does not restrict. */
 export function fromQuery(query: Query): Filter {
   const span = parseSpan(query.span)
+  const [since, until] = span ? ['', ''] : [instant(query.since), instant(query.until)]
   return {
     span,
-    since: span ? '' : instant(query.since),
-    until: span ? '' : instant(query.until),
+    since,
+    until: until > since ? until : '',
     key: query.key ?? '',
     channel: query.channel ?? '',
     model: query.model ?? '',
@@ -73,7 +74,7 @@ export function fits(call: Call, filter: Filter, now: Date): boolean {
   if (filter.channel && call.channel_id !== filter.channel) return false
   if (filter.model && call.model !== filter.model) return false
   if (filter.state && !isState(call, filter.state)) return false
-  if (filter.unpriced && !(call.price_status === 'unpriced')) return false
+  if (filter.unpriced && (call.state !== 'settled' || call.cost_usd !== null)) return false
   return !filter.over || costsMore(call, filter.over)
 }
 
@@ -107,7 +108,7 @@ function bounds(filter: Filter, now: Date): [string, string] {
 }
 
 function isState(call: Call, state: State): boolean {
-  if (state === 'failed') return call.state === 'released' || call.end === 'upstream_cut'
+  if (state === 'failed') return call.state === 'released' || (call.state === 'settled' && (call.end === 'upstream_cut' || call.end === 'failed'))
   return call.state === state
 }
 

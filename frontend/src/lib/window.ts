@@ -3,9 +3,9 @@
 /** The height of a row in pixels, its hairline included; CallRow's style says the same. */
 export const rowHeight = 34
 
-/** Returns the rows [from, to) that are seen at a scroll position; the heading lies over the first of them. */
+/** Returns the rows [from, to) that are seen at a scroll position; what the heading covers is none. */
 export function rowsIn(top: number, height: number): { from: number; to: number } {
-  return { from: Math.floor(top / rowHeight), to: Math.ceil((top + height) / rowHeight) }
+  return { from: Math.ceil(top / rowHeight), to: Math.ceil((top + height) / rowHeight) }
 }
 
 /** Returns the row to which a key leads; null for a key that leads nowhere. */
