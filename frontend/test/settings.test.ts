@@ -63,11 +63,16 @@ test.each([
   ['http://[', null],
 ])('of the link %j the window opens %j outside', (href, want) => expect(outside(href, 'wails://wails')).toBe(want))
 
-test('the section that is being read is the last one that has begun, or the last of all at the end', () => {
-  const tops = [-900, -300, 40, 400, 700, 1200]
-  expect(reading(tops, 100, false)).toBe('data')
-  expect(reading(tops, 100, true)).toBe('about')
-  expect(reading([10, 200], 0, false)).toBe('general')
+test('the section that is being read is the last one that has begun', () => {
+  expect(reading({ tops: [-900, -300, 40, 400, 700, 1200], atEnd: false }, null)).toBe('data')
+  expect(reading({ tops: [120, 500, 700, 900, 950, 1200], atEnd: false }, 'privacy')).toBe('general')
+})
+
+test('at the end of the page it is the one that was asked for, or the last', () => {
+  const sight = { tops: [-1800, -1200, -900, -300, 90, 500], atEnd: true }
+  expect(reading(sight, 'diagnostics')).toBe('diagnostics')
+  expect(reading(sight, 'general')).toBe('about')
+  expect(reading(sight, null)).toBe('about')
 })
 
 test('the next step is the first one that is not done', () => {

@@ -25,7 +25,12 @@ export async function startStandin(dist, world) {
     await world.slow?.[op]
     if (world.errors?.[op]) return refuse(response, 500, world.errors[op])
     if (!world.ops[op]) return refuse(response, 404, { kind: 'not_found', message: `There is no operation ${op}.` })
-    reply(response, world.ops[op](body))
+    try {
+      reply(response, world.ops[op](body))
+    } catch (error) {
+      if (!error.kind) throw error
+      refuse(response, 409, error)
+    }
   }
 
   function open(response) {

@@ -1,0 +1,70 @@
+// What the stand-in knows about settings, the relay's door, hosts, the report and the log.
+import { makeWorld } from './world.mjs'
+
+const settings = {
+  appearance: 'auto', on_close: 'ask', notify: true, port: 9347,
+  login_item: { supported: true, enabled: false, offered: false, message: null }, first_steps_done_at: '2026-11-20T09:00:00.000Z',
+}
+
+const agent = { role: 'agent', tray: true, paused: false, door: { open: true, port: 9347, holder: null, message: null }, has_providers: true, has_keys: true }
+
+const hosts = [
+  { host: 'api.anthropic.com', why: 'Calls and tests of the provider “Anthropic”.', name: 'Anthropic' },
+  { host: 'api.openai.com', why: 'Calls and tests of the provider “OpenAI of the team”.', name: 'OpenAI of the team' },
+  { host: '192.168.1.20:8080', why: 'Calls and tests of the provider “The box in the cellar”, which is disabled.', name: 'The box in the cellar' },
+]
+
+const lines = Array.from({ length: 200 }, (_, i) => `time=2026-11-20T15:${String(Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}.104+01:00 level=WARN msg="attempt failed" call=call_000899999${i} channel=ch_2 status=429 message="too many requests"`)
+
+/** Makes a world with the operations of the settings page; `taken` are ports that somebody else holds. */
+export function makeSettingsWorld(count = 0) {
+  const world = makeWorld(count)
+  Object.assign(world, { settings: structuredClone(settings), hosts, taken: {}, log: { path: '/home/somebody/.local/state/weir/logs/weir.log', lines }, asked: [] })
+  world.status = { ...world.status, ...structuredClone(agent) }
+  Object.assign(world.ops, {
+    'settings.get': () => world.settings,
+    'settings.set': (change) => set(world, change),
+    'privacy.get': () => world.hosts,
+    'diagnostics.get': () => ({ text: report(world.status) }),
+    'logs.tail': () => world.log,
+    'relay.pause': () => (world.status = { ...world.status, paused: true }),
+    'relay.resume': () => (world.status = { ...world.status, paused: false }),
+    'relay.open': ({ port = world.status.door.port }) => open(world, port),
+    'sandbox.try': (asked) => {
+      world.asked.push(asked)
+      return { call_id: world.at(0).id }
+    },
+  })
+  return world
+}
+
+function set(world, { start_at_login, login_item_offered, first_steps_done, ...rest }) {
+  world.asked.push({ start_at_login, login_item_offered, first_steps_done, ...rest })
+  const item = { ...world.settings.login_item }
+  if (start_at_login !== undefined) item.enabled = start_at_login
+  if (login_item_offered) item.offered = true
+  if (item.enabled && world.loginMessage) Object.assign(item, { enabled: false, message: world.loginMessage })
+  world.settings = { ...world.settings, ...rest, login_item: item }
+  if (first_steps_done) world.settings.first_steps_done_at = '2026-11-20T16:00:00.000Z'
+  return world.settings
+}
+
+/** A port that is taken is refused beside its field; the door stays as it was. */
+function open(world, port) {
+  const holder = world.taken[port]
+  if (holder) throw { kind: 'conflict', field: 'port', message: `Port ${port} is used by ${holder}. Choose another one, or stop that program.` }
+  world.settings.port = port
+  world.status = { ...world.status, relay: `http://127.0.0.1:${port}`, door: { open: true, port, holder: null, message: null } }
+  return world.status
+}
+
+const report = (status) => `Weir ${status.version}
+system     linux/amd64, Debian GNU/Linux 12
+role       ${status.role}, tray ${status.tray ? 'shown' : 'not shown'}
+relay      ${status.relay}, open
+home       ${status.home}
+keychain   ${status.secrets.kept_in}
+prices     ${status.prices_date}
+ledger     healthy, 100,000 calls, 48 MB
+providers  3 (1 disabled)
+keys       4 (1 revoked)`
