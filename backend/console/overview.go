@@ -246,6 +246,9 @@ func permille(part, whole int64) *int {
 	n := big.NewInt(part)
 	n.Mul(n, big.NewInt(1000))
 	n.Div(n, big.NewInt(whole))
-	share := int(min(n.Int64(), math.MaxInt32))
+	share := math.MaxInt32
+	if n.IsInt64() {
+		share = int(min(n.Int64(), math.MaxInt32))
+	}
 	return &share
 }

@@ -1,0 +1,136 @@
+package ledger
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// firstTables are the first schema's, but for the rollup, which is made anew.
+var firstTables = []string{"boot", "setting", "access_key", "key_digest", "channel", "limit_rule", "limit_window", "call", "hold", "entry"}
+
+// TestAHomeOfTheFirstSchemaIsCarriedOver writes calls into a ledger as the first schema has
+// them, and opens it.
+func TestAHomeOfTheFirstSchemaIsCarriedOver(t *testing.T) {
+	c := newCrowd(t, "Europe/Berlin", rand.Uint64(), crowdSize, noon.Add(-30*time.Hour), noon)
+	c.limit("key_1", "500usd/day", "90000calls/total")
+	for range 20 {
+		c.add(noon)
+	}
+	c.stop()
+	downgrade(t, c.house)
+	before := dump(t, c.home)
+	c.start()
+	c.check()
+	after := dump(t, c.home)
+	for table, rows := range before {
+		if table != "boot" && rows != after[table] {
+			t.Errorf("table %s =\n%s\nwant\n%s", table, after[table], rows)
+		}
+	}
+	for _, simulated := range []bool{false, true} {
+		c.compareSums(Slot{noon.Add(-40 * time.Hour), noon.Add(time.Hour)}, simulated)
+	}
+	if n := c.count("SELECT count(DISTINCT slot) FROM rollup"); n < 50 {
+		t.Errorf("the calls of 30 hours lie in %d slots", n)
+	}
+	hold := c.mustHold("key_1", dollars("1"))
+	hold.End(settled(hold.call, dollars("1")))
+	c.check()
+}
+
+func (h *house) count(query string) (n int) {
+	h.t.Helper()
+	if err := h.st.Read().QueryRow(query).Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
+// downgrade gives a closed ledger the first schema: its file's statements, and its tables' rows.
+func downgrade(t *testing.T, h *house) {
+	t.Helper()
+	first, err := os.ReadFile("../store/sql/0001_ledger.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, old := filepath.Join(h.home, "ledger.db"), filepath.Join(h.home, "old.db")
+	script := string(first) + "ATTACH '" + path + "' AS new;"
+	for _, table := range firstTables {
+		script += fmt.Sprintf("INSERT INTO main.%s SELECT * FROM new.%s;", table, table)
+	}
+	// By hours, and without the columns that the first schema lacks.
+	script += `INSERT INTO main.rollup SELECT slot - slot % 3600000 AS hour, key_id, channel_id, provider, model, simulated, sum(calls),
+		sum(unpriced), sum(cost_pico), sum(charge_pico), sum(charge_tokens), sum(charge_calls), sum(without_cache_pico), sum(input),
+		sum(cache_read), sum(cache_write_5m + cache_write_1h), sum(output)
+		FROM new.rollup GROUP BY hour, key_id, channel_id, provider, model, simulated;
+		PRAGMA main.application_id = 2003134834; PRAGMA main.user_version = 1; DETACH new;`
+	onFile(t, old, func(db *sql.DB) error {
+		_, err := db.Exec(script)
+		return err
+	})
+	if err := errors.Join(os.Remove(path), os.Rename(old, path)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dump returns the rows of the first tables, as text.
+func dump(t *testing.T, home string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	onFile(t, filepath.Join(home, "ledger.db"), func(db *sql.DB) error {
+		for _, table := range firstTables {
+			rows, err := db.Query("SELECT * FROM " + table + " ORDER BY 1, 2")
+			if err != nil {
+				return err
+			}
+			all[table], err = textOf(rows)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if strings.Count(all["call"], "\n") < crowdSize || all["entry"] == "" {
+		t.Fatal("the ledger to carry over is not full")
+	}
+	return all
+}
+
+func textOf(rows *sql.Rows) (string, error) {
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for rows.Next() {
+		values, dests := make([]any, len(names)), make([]any, len(names))
+		for i := range values {
+			dests[i] = &values[i]
+		}
+		if err := rows.Scan(dests...); err != nil {
+			return "", err
+		}
+		fmt.Fprintln(&b, values...)
+	}
+	return b.String(), rows.Err()
+}
+
+func onFile(t *testing.T, path string, do func(*sql.DB) error) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	if err := errors.Join(do(db), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
