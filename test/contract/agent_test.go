@@ -3,6 +3,7 @@ package contract
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -21,6 +22,7 @@ type agent struct {
 	cmd    *exec.Cmd
 	stderr *logs
 	gone   chan struct{} // closed when the process has ended
+	keys   int           // made by addKey
 }
 
 // logs collects a process's stderr while it runs.
@@ -125,10 +127,14 @@ func (a *agent) do(t *testing.T, args ...string) result {
 	return weir(t, a.home, "", append(args, "--json")...).exits(t, 0)
 }
 
-// addKey makes an access key and returns it with its secret.
+// addKey makes an access key, the first with the name laptop, and returns it with its secret.
 func (a *agent) addKey(t *testing.T, args ...string) object {
 	t.Helper()
-	return a.do(t, append([]string{"keys", "add", "--name", "laptop"}, args...)...).object(t)
+	name := "laptop"
+	if a.keys++; a.keys > 1 {
+		name = fmt.Sprintf("laptop %d", a.keys)
+	}
+	return a.do(t, append([]string{"keys", "add", "--name", name}, args...)...).object(t)
 }
 
 // addChannel adds a channel of the kind at the upstream, priced as the provider.

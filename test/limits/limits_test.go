@@ -93,7 +93,7 @@ func (s *stage) key(t *testing.T, limits ...string) program.Key {
 	for _, l := range limits {
 		args = append(args, "--limit", l)
 	}
-	k, err := s.home.AddKey(t.Context(), t.Name(), args...)
+	k, err := s.home.AddKey(t.Context(), t.Name()+" "+strings.Join(limits, " "), args...)
 	if err != nil {
 		t.Fatal(err)
 	}
