@@ -27,7 +27,7 @@ function call(index, differs = {}) {
     attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
     usage: { input_tokens: 1204, cache_read_input_tokens: 18432, cache_creation_input_tokens: 512, output_tokens: 311 }, error: null,
     ...differs,
-    upstream_model: differs.model && differs.model.length < 100 ? differs.model : 'claude-sonnet-4-6',
+    upstream_model: differs.upstream_model !== undefined ? differs.upstream_model : differs.model && differs.model.length < 100 ? differs.model : 'claude-sonnet-4-6',
   }
 }
 
@@ -44,7 +44,7 @@ const special = {
   5: { key_id: 'key_2', key_name: 'Codex', channel_id: 'ch_2', model: 'gpt-5.6-sol', provider: 'openai', http_status: 429, state: 'released', basis: 'zero', end: 'failed', price_status: 'priced', cost_usd: '0', charge_usd: '0', saved_usd: '0', without_cache_usd: '0', lines: [], meters: {}, usage: null, attempts: [{ n: 1, channel_id: 'ch_2', http_status: 429, result: 'unbilled', ms: 120 }, { n: 2, channel_id: 'ch_3', http_status: null, result: 'maybe', ms: 4100, message: 'The connection was reset.' }], error: { kind: 'rate_limited', message: 'OpenAI answered with 429: too many requests. Wait a moment and try again.' } },
   6: { state: 'refused', end: 'refused', http_status: 402, basis: null, price_status: null, ...unknown, lines: [], meters: {}, charge_usd: '0', usage: null, note: null, attempts: [], channel_id: null, provider: null, upstream_model: null, error: { kind: 'quota_exceeded', message: 'The key “Claude Code” has spent $5 of its $5 for today. It resets at 00:00.' } },
   7: { model: 'a'.repeat(60) + '-' + 'very-long-model-name-'.repeat(7).slice(0, 139), cost_usd: '12345.67', charge_usd: '12345.67', saved_usd: '98765.4321', without_cache_usd: '111111.1021', lines: [{ what: 'output', quantity: '823044667', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '12345.67' }] },
-  8: { key_name: 'A key with a rather long name for the whole team', end: 'upstream_cut', basis: 'partial', simulated: true, cost_usd: '0.0000004', charge_usd: '0.0000004', saved_usd: '0', without_cache_usd: '0.0000004', lines: [{ what: 'input', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }], meters: { input_tokens_uncached: 4 } },
+  8: { model: 'cheap', upstream_model: 'claude-haiku-5-5', key_name: 'A key with a rather long name for the whole team', end: 'upstream_cut', basis: 'partial', simulated: true, cost_usd: '0.0000004', charge_usd: '0.0000004', saved_usd: '0', without_cache_usd: '0.0000004', lines: [{ what: 'input', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }], meters: { input_tokens_uncached: 4 } },
 }
 
 const kinds = Object.keys(special).length
