@@ -6,7 +6,9 @@ import { launch } from './browser.mjs'
 import { check, finish } from './harness.mjs'
 import { drive } from './real.mjs'
 import { walk } from './list.mjs'
+import { survey } from './overview.mjs'
 import { visit } from './rare.mjs'
+import { settle } from './settings.mjs'
 
 const root = new URL('../../', import.meta.url).pathname
 const binary = path.resolve(root, process.env.WEIR_BIN ?? 'out/weir')
@@ -18,8 +20,10 @@ try {
   await check('the program and the page are built', () => Promise.all([access(binary), access(path.join(dist, 'index.html'))]))
   await Promise.all([
     check('the real program, from its first start to its end', () => drive(browser, binary, home)),
+    check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
+    check('the settings, the notices, the first steps and the window', () => settle(browser, dist)),
   ])
 } finally {
   await browser.close()

@@ -8,10 +8,12 @@ const settings = {
 
 const agent = { role: 'agent', tray: true, paused: false, door: { open: true, port: 9347, holder: null, message: null }, has_providers: true, has_keys: true }
 
+const why = 'Calls and tests of this provider go there.'
 const hosts = [
-  { host: 'api.anthropic.com', why: 'Calls and tests of the provider “Anthropic”.', name: 'Anthropic' },
-  { host: 'api.openai.com', why: 'Calls and tests of the provider “OpenAI of the team”.', name: 'OpenAI of the team' },
-  { host: '192.168.1.20:8080', why: 'Calls and tests of the provider “The box in the cellar”, which is disabled.', name: 'The box in the cellar' },
+  { host: 'api.anthropic.com', why, name: 'Anthropic' },
+  { host: 'api.openai.com', why, name: 'OpenAI of the team' },
+  { host: 'proxy.example.net:3128', why: 'Its calls pass through this proxy, which HTTPS_PROXY or HTTP_PROXY names.', name: 'OpenAI of the team' },
+  { host: '192.168.1.20:8080', why, name: 'The box in the cellar' },
 ]
 
 const lines = Array.from({ length: 200 }, (_, i) => `time=2026-11-20T15:${String(Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}.104+01:00 level=WARN msg="attempt failed" call=call_000899999${i} channel=ch_2 status=429 message="too many requests"`)
@@ -52,7 +54,7 @@ function set(world, { start_at_login, login_item_offered, first_steps_done, ...r
 /** A port that is taken is refused beside its field; the door stays as it was. */
 function open(world, port) {
   const holder = world.taken[port]
-  if (holder) throw { kind: 'conflict', field: 'port', message: `Port ${port} is used by ${holder}. Choose another one, or stop that program.` }
+  if (holder) throw { kind: 'conflict', field: 'port', message: `Port ${port} is used by ${holder}. End that program and try again, or choose another port.` }
   world.settings.port = port
   world.status = { ...world.status, relay: `http://127.0.0.1:${port}`, door: { open: true, port, holder: null, message: null } }
   return world.status

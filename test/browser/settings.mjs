@@ -214,7 +214,7 @@ async function data({ page, world, standin, go }) {
     await page.getByText("lies in your system's keychain.").waitFor()
   })
   await check('each host is named with its reason, and nobody is contacted without a provider', async () => {
-    await page.getByText('Calls and tests of the provider “Anthropic”.').waitFor()
+    await page.getByText('Calls and tests of this provider go there.').first().waitFor()
     world.hosts = []
     standin.send('providers')
     await page.getByText('Weir contacts nobody').waitFor()
@@ -288,7 +288,7 @@ async function notices({ page, world, standin, go }) {
     world.taken = { 9347: 'node (4242)' }
     const notice = page.getByRole('alert')
     await notice.getByRole('button', { name: 'Try again' }).click()
-    await notice.getByText('Choose another one, or stop that program.').waitFor()
+    await notice.getByText('or choose another port.').waitFor()
     await clean(inspect(page, 'notice-door-again', { axe: false }))
     await notice.getByRole('link', { name: 'Use another port…' }).click()
     await page.waitForFunction(() => document.activeElement?.id === 'heading-relay')

@@ -1,12 +1,12 @@
 // Where assistants find the relay.
 import type { Status } from '../types.gen'
 
-const ports = { least: 1, most: 65535 }
+const ports = { least: 1024, most: 65535 }
 
 /** Reads a port as a person typed it; null when it is none. */
 export function portOf(text: string): number | null {
   const digits = text.trim()
-  if (!/^\d{1,5}$/.test(digits)) return null
+  if (!/^\d{4,5}$/.test(digits)) return null
   const port = Number(digits)
   return port >= ports.least && port <= ports.most ? port : null
 }
