@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"testing"
 	"time"
 
@@ -58,7 +59,7 @@ func openBooks(t testing.TB, zone string, now time.Time) *books {
 	book, err := billing.ShippedBook()
 	must(err)
 	b.Console = &Console{Home: home, Access: keys, Channels: channels, Ledger: led, Book: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
-		Door: func() Door { return b.door }}
+		Door: func() Door { return b.door }, Store: st, Client: &http.Transport{DisableKeepAlives: true}}
 	return b
 }
 

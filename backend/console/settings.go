@@ -152,7 +152,7 @@ func listed(words []string) string {
 	text := words[0]
 	for i, w := range words[1:] {
 		if i == len(words)-2 {
-			text = i18n.T("error.console.or", "some", text, "last", w)
+			text = i18n.T("error.console.and", "some", text, "last", w)
 		} else {
 			text += ", " + w
 		}

@@ -21,9 +21,13 @@ func (c *Console) status(ctx context.Context, _ none) (Status, error) {
 	box := c.Box.State()
 	return Status{Version: c.Version, Relay: c.Relay.Address(), Home: c.Home, SimulatedOnly: !hasReal, HasCalls: hasCalls,
 		PricesDate: c.Book.Date(), Secrets: Secrets{KeptIn: box.KeptIn, Locked: box.Locked, Message: orNull(box.Message)},
-		Healthy: healthy, Message: orNull(message), Role: cmp.Or(c.Role, "server"), Tray: c.Tray != nil && c.Tray(),
+		Healthy: healthy, Message: orNull(message), Role: c.role(), Tray: c.tray(),
 		Paused: c.Relay.Paused(), Door: c.door(), HasProviders: c.hasProviders(), HasKeys: c.hasKeys()}, nil
 }
+
+func (c *Console) role() string { return cmp.Or(c.Role, "server") }
+
+func (c *Console) tray() bool { return c.Tray != nil && c.Tray() }
 
 func (c *Console) hasProviders() bool {
 	return slices.ContainsFunc(c.Channels.All(), func(ch gateway.Channel) bool { return ch.Enabled })

@@ -60,7 +60,7 @@ func (c *Console) diagnostics(ctx context.Context, _ none) (Diagnostics, error) 
 	}
 	var b strings.Builder
 	for _, f := range facts {
-		fmt.Fprintf(&b, "%-12s %s\n", f.name, f.value)
+		fmt.Fprintf(&b, "%-12s %s\n", f.name, strings.TrimSpace(f.value))
 	}
 	if c.LogFile != "" {
 		lines, err := logfile.Tail(c.LogFile, linesInReport)
@@ -92,7 +92,7 @@ func (c *Console) facts(ctx context.Context) ([]fact, error) {
 	return []fact{
 		{"weir", c.Version},
 		{"system", runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version()},
-		{"role", fmt.Sprintf("%s, tray %t", c.Role, c.Tray != nil && c.Tray())},
+		{"role", fmt.Sprintf("%s, tray %t", c.role(), c.tray())},
 		{"home", c.Home},
 		{"relay", fmt.Sprintf("port %d, open %t, paused %t %s", door.Port, door.Open, c.Relay.Paused(), orEmpty(door.Message))},
 		{"keychain", fmt.Sprintf("kept in %s, locked %t", box.KeptIn, box.Locked)},
