@@ -29,7 +29,6 @@ const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'mediu
 const months = new Intl.DateTimeFormat(undefined, { ...latin, month: 'long' })
 const days = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short' })
 const minutes = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'short' })
-const dayMinutes = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' })
 const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 
 /** How many significant digits an amount has in a list; the receipt has all of them. */
@@ -92,7 +91,7 @@ export const moment = (iso: string): string => moments.format(new Date(iso))
 
 /** Writes from when to when, to the minute. */
 export function momentRange(from: string, to: string): string {
-  return dayMinutes.formatRange(new Date(from), new Date(to))
+  return minutes.formatRange(new Date(from), new Date(to))
 }
 export const minute = (iso: string): string => minutes.format(new Date(iso))
 

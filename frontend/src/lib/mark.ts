@@ -4,6 +4,6 @@ export function mark(box: HTMLElement | undefined, id: string | null): string | 
   if (!row) return null
   const folded = row.closest('details')
   if (folded) folded.open = true
-  row.scrollIntoView({ block: 'nearest' })
+  row.scrollIntoView({ block: 'center' })
   return id
 }

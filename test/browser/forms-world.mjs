@@ -1,0 +1,99 @@
+// What the stand-in knows of providers and keys that change: it answers as Weir does, and remembers what it was asked.
+import { makeWorld } from './world.mjs'
+
+const windows = { day: '2026-11-22T23:00:00.000Z', week: '2026-11-22T23:00:00.000Z', month: '2026-11-30T23:00:00.000Z', total: null }
+
+/** A failure as Weir tells it. */
+export const refusal = (kind, field, message) => ({ kind, field, message })
+
+/** Reads 5usd/day as a limit of which nothing is spent. */
+function limitOf(text, i) {
+  const [, amount, unit, window] = /^([\d.]+)(usd|tokens|calls)\/(\w+)$/.exec(text)
+  return { id: `lim_${i}${text}`, unit, amount, window, spent: '0', held: '0', left: amount, resets_at: windows[window], hard: true }
+}
+
+/** What Weir finds when it tests a key: one that ends in "wrong" is refused, an address of "nowhere" does not answer. */
+function tested({ secret = '', base_url = '' }) {
+  if (secret.endsWith('wrong')) return ['bad_key', 'The provider refused this key (401). Check that it is whole and not revoked, or paste another one.', 'secret', 'bad_upstream']
+  if (base_url.includes('nowhere')) return ['unreachable', 'Nothing answers at this address: its host name is not known. Check the base URL.', 'base_url', 'unreachable']
+  return ['ok', null]
+}
+
+/** Makes a world whose providers and keys can be changed. */
+export function makeFormsWorld(count = 30) {
+  const world = makeWorld(count)
+  world.asked = []
+  world.account = []
+  world.uses = { calls_30d: 1412, last_call_at: '2026-11-20T15:42:07.000Z', only_here: ['gpt-5', 'gpt-5-mini'], keys: ['Claude Code', 'Codex'] }
+  const find = (list, id) => {
+    const at = list.findIndex((one) => one.id === id)
+    if (at < 0) throw refusal('not_found', 'id', `There is no ${id}.`)
+    return at
+  }
+  const change = (list, id, differs) => {
+    const at = find(list, id)
+    world[list === world.keys ? 'keys' : 'providers'] = list.with(at, { ...list[at], ...differs })
+    return { ...list[at], ...differs }
+  }
+  const test = (asked) => {
+    if (asked.no_test) return asked.secret || asked.type ? { state: 'untested', message: null } : {}
+    const [state, message, field, kind] = tested(asked)
+    if (asked.strict && field) throw refusal(kind, field, message)
+    return { state, message }
+  }
+  const plain = ({ secret, strict, no_test, id, ...rest }) => rest
+  const ops = {
+    'providers.add': (asked) => {
+      const type = world.ops['providers.types']().find((known) => known.type === asked.type)
+      const made = { base_url: type.base_url, models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null, enabled: true, dialect: type.dialect, ...plain(asked), ...test(asked), id: `ch_${world.asked.length + 100}` }
+      world.providers = [...world.providers, made]
+      return made
+    },
+    'providers.update': (asked) => change(world.providers, asked.id, { ...plain(asked), ...test(asked) }),
+    'providers.duplicate': ({ id }) => {
+      const copy = { ...world.providers[find(world.providers, id)], id: `${id}_copy`, enabled: false, state: 'untested', message: null }
+      copy.name = `Copy of ${copy.name}`
+      world.providers = [...world.providers, copy]
+      return copy
+    },
+    'providers.uses': () => world.uses,
+    'providers.test': ({ id }) => change(world.providers, id, { state: 'ok', message: null }),
+    'providers.enable': ({ id }) => change(world.providers, id, { enabled: true }),
+    'providers.disable': ({ id }) => change(world.providers, id, { enabled: false }),
+    'providers.remove': ({ id }) => {
+      world.providers = world.providers.toSpliced(find(world.providers, id), 1)
+      return { id }
+    },
+    'keys.add': ({ name, limits = [], models = [], expires = null, allow_unpriced, on_limit }) => {
+      const made = { ...world.keys[0], id: `key_${world.asked.length + 100}`, name, limits: limits.map(limitOf), models, expires_at: expires, allow_unpriced, on_limit, state: 'active', last_used_at: null, old_secret_until: null }
+      world.keys = [...world.keys, made]
+      return { ...made, secret: 'sk-weir-ab12-the-secret-of-a-new-key' }
+    },
+    'keys.update': ({ id, expires, ...rest }) => change(world.keys, id, { ...rest, ...(expires === undefined ? {} : { expires_at: expires }) }),
+    'keys.limit': ({ id, limits }) => change(world.keys, id, { limits: limits.map(limitOf) }),
+    'keys.pause': ({ id }) => change(world.keys, id, { state: 'paused' }),
+    'keys.resume': ({ id }) => change(world.keys, id, { state: 'active' }),
+    'keys.revoke': ({ id }) => change(world.keys, id, { state: 'revoked' }),
+    'keys.rotate': ({ id, grace }) => ({ ...change(world.keys, id, { old_secret_until: grace === '0s' ? null : '2099-11-29T15:42:00.000Z' }), secret: 'sk-weir-cd34-the-secret-after-the-rotation' }),
+    'account.limit': ({ limits }) => {
+      world.account = limits.map(limitOf)
+      return world.ops['quota.get']()
+    },
+  }
+  for (const [op, work] of Object.entries(ops)) {
+    world.ops[op] = (asked) => {
+      world.asked.push({ op, ...asked })
+      return work(asked)
+    }
+  }
+  world.ops['quota.get'] = () => ({ ...world.quota, limits: world.account, unlimited: world.account.length === 0 })
+  return world
+}
+
+/** Fifty keys and thirty providers with names that people should not give, and amounts that they do not expect. */
+export function crowd(world) {
+  const long = (i) => `${'Assistant of the whole department for '.repeat(5)}${i}`.slice(-200)
+  const wide = `${'x'.repeat(199)}y`
+  world.keys = Array.from({ length: 50 }, (_, i) => ({ ...world.keys[i % 2], id: `key_${i}`, name: i === 3 ? wide : i % 5 === 0 ? long(i) : `Key ${i}`, models: i === 4 ? Array.from({ length: 60 }, (_, n) => `model-number-${n}`) : [], state: i > 46 ? 'revoked' : 'active' }))
+  world.providers = Array.from({ length: 30 }, (_, i) => ({ ...world.providers[i % 3], id: `ch_${i}`, name: i === 3 ? wide : i % 4 === 0 ? long(i) : `Provider ${i}`, priority: i % 4, weight: (i % 3) + 1, models: i === 4 ? Array.from({ length: 60 }, (_, n) => `model-number-${n}`) : [], map: i === 5 ? { fast: 'gpt-5-mini', [wide]: wide } : {} }))
+}
