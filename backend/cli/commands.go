@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,9 +39,11 @@ func (s *session) serving(use, short string, run func(context.Context, ServeOpti
 func (s *session) providers() *cobra.Command {
 	return group("providers", "The accounts that calls go to.", s.addProvider(),
 		s.showing("list", "List them.", cobra.NoArgs, "providers.list", func([]string) any { return nil }, showProviders),
+		s.updateProvider(),
 		s.onProvider("test", "Check a provider's key without spending."),
 		s.onProvider("disable", "Stop using a provider."),
 		s.onProvider("enable", "Use a provider again."),
+		s.onProvider("duplicate", "Copy a provider and its key; the copy is disabled."),
 		s.onProvider("remove", "Forget a provider and its key."))
 }
 
@@ -60,46 +61,6 @@ func (s *session) showing(use, short string, n cobra.PositionalArgs, op string, 
 	})
 }
 
-func (s *session) addProvider() *cobra.Command {
-	var n console.NewProvider
-	var mapped []string
-	var fromStdin bool
-	cmd := s.command("add", "Add a provider. Its key comes on standard input, never as an argument.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
-		for _, pair := range mapped {
-			public, upstream, ok := strings.Cut(pair, "=")
-			if !ok || public == "" || upstream == "" {
-				return &usageError{errors.New(i18n.T("error.cli.map", "pair", pair))}
-			}
-			if n.Map == nil {
-				n.Map = map[string]string{}
-			}
-			n.Map[public] = upstream
-		}
-		if fromStdin {
-			secret, err := io.ReadAll(io.LimitReader(s.Stdin, 64<<10))
-			if err != nil {
-				return fmt.Errorf("read the key: %w", err)
-			}
-			n.Secret = strings.TrimSpace(string(secret))
-		}
-		return s.do(ctx, "providers.add", n, showProvider)
-	})
-	f := cmd.Flags()
-	f.StringVar(&n.Type, "type", "", "openai, anthropic, custom-openai or custom-anthropic")
-	f.StringVar(&n.Name, "name", "", "what you call it")
-	f.StringVar(&n.BaseURL, "base-url", "", "where it is, if not at its usual address")
-	f.StringSliceVar(&n.Models, "models", nil, "the models it serves; without it, any")
-	f.StringArrayVar(&mapped, "map", nil, "public=upstream: a model's name here and there; may be repeated")
-	f.IntVar(&n.Priority, "priority", 0, "larger is tried first")
-	f.IntVar(&n.Weight, "weight", 1, "share among equals")
-	f.StringVar(&n.Count, "count", "auto", "how it counts cached tokens: auto, inclusive or exclusive")
-	f.StringVar(&n.PriceAs, "price-as", "", "the provider whose prices apply")
-	f.BoolVar(&n.NoTest, "no-test", false, "do not check the key now")
-	f.BoolVar(&fromStdin, "secret-stdin", false, "read the provider's key from standard input")
-	need(cmd, "type", "name")
-	return cmd
-}
-
 func need(cmd *cobra.Command, flags ...string) {
 	for _, name := range flags {
 		if err := cmd.MarkFlagRequired(name); err != nil {
@@ -111,10 +72,9 @@ func need(cmd *cobra.Command, flags ...string) {
 func (s *session) keys() *cobra.Command {
 	return group("keys", "The access keys that you give to clients.", s.addKey(),
 		s.showing("list", "List them, without their secrets.", cobra.NoArgs, "keys.list", func([]string) any { return nil }, showKeys),
-		s.limitKey(),
+		s.limitKey(), s.updateKey(), s.rotateKey(),
 		s.showing("pause ID", "Refuse a key's calls for now.", cobra.ExactArgs(1), "keys.pause", byID, showKey),
 		s.showing("resume ID", "Accept a paused key again.", cobra.ExactArgs(1), "keys.resume", byID, showKey),
-		s.showing("rotate ID", "Give a key a new secret; the old one works a day longer.", cobra.ExactArgs(1), "keys.rotate", byID, showKey),
 		s.showing("revoke ID", "Refuse a key for good.", cobra.ExactArgs(1), "keys.revoke", byID, showKey))
 }
 
@@ -152,6 +112,15 @@ func (s *session) limitKey() *cobra.Command {
 	})
 	cmd.Flags().StringArrayVar(&limits, "limit", nil, limitHelp)
 	return cmd
+}
+
+func (s *session) account() *cobra.Command {
+	var limits []string
+	limit := s.command("limit", "Replace the account's limits, which count every key's calls; without --limit it has none.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return s.do(ctx, "account.limit", console.LimitAccount{Limits: limits}, showQuota)
+	})
+	limit.Flags().StringArrayVar(&limits, "limit", nil, limitHelp)
+	return group("account", "What all keys share.", limit)
 }
 
 func (s *session) quota() *cobra.Command {

@@ -23,7 +23,7 @@ export interface CallsFilter {
   key_id?: string
   channel_id?: string
   model?: string
-  state?: string // open, settled, released, refused, or failed: released, refused and cut ones
+  state?: string // open, settled, released, refused, or failed: released ones, and those that the upstream cut
   unpriced?: boolean
   over?: string // decimal dollars: only calls that cost more
 }
