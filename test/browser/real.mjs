@@ -6,6 +6,10 @@ import { callRelay, chat, messages, startWeir } from './weir.mjs'
 
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 const rows = (page) => page.locator('[data-call]')
+const choose = async (page, name, item) => {
+  await button(page, `More for ${name}`).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
 const clean = async (found) => assert.deepEqual(await found, [])
 
 /** Reads an amount such as −$0.0036120 as pico-dollars. */
@@ -28,7 +32,7 @@ async function addUp(page) {
 
 export async function drive(browser, binary, home) {
   let weir = await startWeir(binary, home)
-  const { page, faults, close } = await openPage(browser, weir.console, { expected: /status of 4\d\d|ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/ })
+  const { page, faults, close } = await openPage(browser, weir.console, { expected: /status of (4\d\d|502)|ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET|EMPTY_RESPONSE)/ })
   try {
     await start(page, weir, browser)
     const secret = await addKeys(page, weir)
@@ -63,8 +67,10 @@ async function start(page, weir, browser) {
   })
   await check('the login link opens the page and leaves no trace in the address', async () => {
     await page.goto(weir.login_url)
-    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
+    await page.getByRole('heading', { name: 'Overview' }).waitFor()
     assert.ok(!page.url().includes('login'), page.url())
+    await page.getByRole('link', { name: 'Calls', exact: true }).click()
+    await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
     await clean(inspect(page, 'first-run'))
   })
   await check('a login link works once', async () => {
@@ -80,7 +86,7 @@ async function start(page, weir, browser) {
   await check('one click makes a sandbox call and shows its receipt, which adds up', async () => {
     await button(page, 'Make a sandbox call').click()
     await page.getByRole('complementary', { name: 'Receipt' }).locator('[data-total]').waitFor()
-    assert.equal(await rows(page).count(), 1)
+    await page.waitForFunction(() => document.querySelectorAll('[data-call]').length === 1)
     await addUp(page)
     await page.getByText('Sandbox: not real money.').first().waitFor()
     await clean(inspect(page, 'first-receipt'))
@@ -114,8 +120,10 @@ async function addKeys(page, weir) {
     await page.getByLabel('Amount').fill('5')
     await button(page, 'Add a limit').click()
     await page.getByLabel('Amount').nth(1).fill('3')
-    await page.getByLabel('Unit').nth(1).selectOption('calls')
-    await page.getByLabel('Period').nth(1).selectOption('total')
+    await page.getByLabel('Unit').nth(1).click()
+    await page.getByRole('option', { name: 'calls' }).click()
+    await page.getByLabel('Period').nth(1).click()
+    await page.getByRole('option', { name: 'in total' }).click()
     await button(page, 'Add the key').click()
     secret = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.match(secret, /^sk-weir-/)
@@ -136,7 +144,7 @@ async function addKeys(page, weir) {
 }
 
 async function callsLive(page, weir, secret) {
-  await page.getByRole('link', { name: 'Calls' }).click()
+  await page.getByRole('link', { name: 'Calls', exact: true }).click()
   await rows(page).first().waitFor()
   await check('a call through the relay appears by itself', async () => {
     const answer = await callRelay(weir.relay, secret, ...chat())
@@ -209,15 +217,17 @@ async function providers(page) {
   await clean(inspect(page, 'providers-empty'))
   await check('a key is recognised by how it begins', async () => {
     await button(page, 'Add a provider').first().click()
-    await page.getByLabel('API key').fill('sk-ant-xyz')
-    await page.getByLabel('Type').selectOption('openai')
-    await page.getByText('This looks like a key of Anthropic.').waitFor()
+    await page.getByLabel('Paste any API key').fill('sk-ant-xyz')
+    await page.getByText('This is a key of Anthropic.').waitFor()
+    await page.getByRole('radio', { name: /^OpenAI Speaks/ }).check()
+    await page.getByText('This looks like a key of Anthropic, not of').waitFor()
     await button(page, 'Use Anthropic').click()
-    assert.equal(await page.getByLabel('Type').inputValue(), 'anthropic')
+    assert.ok(await page.getByRole('radio', { name: /^Anthropic Speaks/ }).isChecked())
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
   })
   await check('a bad base URL is answered by its field', async () => {
-    await page.getByLabel('Type').selectOption('custom-openai')
+    await page.getByLabel('Paste any API key').fill('')
+    await page.getByRole('radio', { name: /^OpenAI-compatible/ }).check()
     await page.getByLabel('Name', { exact: true }).fill('The box in the cellar')
     await page.getByLabel('Base URL').fill('the box')
     await button(page, 'Add').click()
@@ -228,24 +238,46 @@ async function providers(page) {
     await page.getByText('Advanced').click()
     await clean(inspect(page, 'provider-form-wrong'))
   })
-  await check('a provider that cannot be reached is added as what it is', async () => {
+  await check('a provider that cannot be reached is saved only when somebody says so', async () => {
     await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1')
-    await page.getByLabel('Renamed models').fill('fast = gpt-5-mini')
+    await button(page, 'Add a name').click()
+    await page.getByLabel('Name 1 that clients say').fill('fast')
+    await page.getByLabel('Name 1 at the provider').fill('gpt-5-mini')
     await button(page, 'Add').click()
-    await page.getByText('unreachable', { exact: true }).waitFor()
+    await page.getByText('Nothing is saved yet.').waitFor()
+    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
+    await button(page, 'Save anyway').click()
+    await page.getByText('not tested', { exact: true }).waitFor()
+    await page.getByText('Renamed: fast → gpt-5-mini').waitFor()
     await clean(inspect(page, 'providers'))
   })
-  await check('a provider is tested, disabled, enabled and removed', async () => {
-    await button(page, 'Disable').click()
+  await check('a provider is tested, disabled, enabled, edited, duplicated and removed', async () => {
+    const enabled = page.getByRole('switch', { name: 'Enabled' })
+    await enabled.click()
     await page.getByText('disabled', { exact: true }).waitFor()
-    await button(page, 'Enable').click()
+    await enabled.click()
     await page.getByText('disabled', { exact: true }).waitFor({ state: 'detached' })
     await button(page, 'Test').click()
-    await page.locator('button:text-is("Test"):enabled').waitFor()
-    await button(page, 'Remove').click()
+    await page.getByText('unreachable', { exact: true }).waitFor()
+    await button(page, 'Edit').click()
+    await page.getByLabel('Models', { exact: true }).fill('gpt-5-mini, gpt-5')
+    await button(page, 'Save').click()
+    await page.getByText('Models: gpt-5-mini, gpt-5').waitFor()
+    await choose(page, 'The box in the cellar', 'Duplicate')
+    const copy = page.locator('[data-row]', { hasText: 'disabled' })
+    await copy.getByRole('switch').click()
+    await copy.getByRole('button', { name: /earlier$/ }).click()
+    await page.getByText('Tried first', { exact: true }).waitFor()
+    await page.locator('[data-row]').first().getByRole('button', { name: /^More/ }).click()
+    await page.getByRole('menuitem', { name: 'Remove…' }).click()
+    await page.getByText('No call has gone through it.').waitFor()
+    await button(page, 'Remove the provider').click()
+    await page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 1)
+    await choose(page, 'The box in the cellar', 'Remove…')
+    await page.getByText('No other provider lists these models').waitFor()
     await clean(inspect(page, 'provider-remove'))
     await button(page, 'Cancel').click()
-    await button(page, 'Remove').click()
+    await choose(page, 'The box in the cellar', 'Remove…')
     await button(page, 'Remove the provider').click()
     await page.getByText('Weir has no provider yet').waitFor()
   })
@@ -270,16 +302,29 @@ async function keyLife(page, weir, secret) {
     await page.getByText('active', { exact: true }).waitFor()
     assert.equal((await callRelay(weir.relay, secret, ...chat())).status, 200)
   })
+  await check('the account gets a budget, and a key another name', async () => {
+    await button(page, 'Set a budget').click()
+    await page.getByLabel('Amount').fill('120')
+    await page.getByLabel('Amount').press('Enter')
+    await page.getByText('of $120 this month').waitFor()
+    await button(page, 'Edit').click()
+    await page.getByLabel('Name', { exact: true }).fill('Claude Code, mine')
+    await page.getByLabel('Name', { exact: true }).press('Enter')
+    await page.getByRole('heading', { name: 'Claude Code, mine' }).waitFor()
+  })
   await check('a key is rotated, and then revoked, both after a question', async () => {
-    await button(page, 'Rotate').click()
+    await choose(page, 'Claude Code, mine', 'Rotate…')
+    await page.getByLabel('In 1 hour').check()
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    await page.getByRole('dialog').getByText('The old secret works until').waitFor()
     const next = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.notEqual(next, secret)
     await button(page, 'I have copied it').click()
-    assert.equal((await callRelay(weir.relay, next, ...chat())).status, 200)
-    await button(page, 'Revoke').click()
+    for (const works of [next, secret]) assert.equal((await callRelay(weir.relay, works, ...chat())).status, 200)
+    await choose(page, 'Claude Code, mine', 'Revoke…')
     await clean(inspect(page, 'key-revoke'))
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('Revoked (1)').click()
     await page.getByText('revoked', { exact: true }).waitFor()
     assert.equal((await callRelay(weir.relay, next, ...chat())).status, 401)
   })
@@ -290,7 +335,7 @@ async function sizesOfEveryPage(page) {
     await check(`every page fits into ${size.width}×${size.height}`, async () => {
       await page.setViewportSize(size)
       for (const [place, link] of [['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits']]) {
-        await page.getByRole('link', { name: link }).click()
+        await page.getByRole('link', { name: link, exact: true }).click()
         await page.getByRole('heading', { name: link }).waitFor()
         await clean(inspect(page, `${name}-${place}`, { axe: name === 'zoomed' }))
       }

@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { launch } from './browser.mjs'
+import { fill } from './forms.mjs'
 import { check, finish } from './harness.mjs'
 import { drive } from './real.mjs'
 import { walk } from './list.mjs'
@@ -20,6 +21,7 @@ try {
   await check('the program and the page are built', () => Promise.all([access(binary), access(path.join(dist, 'index.html'))]))
   await Promise.all([
     check('the real program, from its first start to its end', () => drive(browser, binary, home)),
+    check('the forms of providers and keys', () => fill(browser, dist)),
     check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
