@@ -109,8 +109,28 @@ func TestAttention(t *testing.T) {
 	why := "Another program has the port."
 	b.door = Door{Message: &why}
 	v := ask[Overview](b, "overview.get", nil)
-	var got []string
-	for _, a := range v.Attention {
+	want := []string{
+		"grave port : Another program has the port.",
+		"grave provider Refuses: It refused the key.",
+		"grave provider Away: Nobody answers.",
+		"grave limit Full 1000 of 5/day",
+		"paused ",
+		"limit Near 800 of 5/day",
+		"unpriced odder 2",
+		"unpriced odd 1",
+	}
+	if got := attentionText(v.Attention); got != strings.Join(want, "\n") {
+		t.Errorf("attention =\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+	if names := limitNames(v.Limits); names != "Full 1000, Near 800, Near 10" {
+		t.Errorf("limits = %s", names)
+	}
+}
+
+// attentionText is a line for each.
+func attentionText(all []Attention) string {
+	var lines []string
+	for _, a := range all {
 		line := fmt.Sprintf("%s %s", a.Kind, a.Name)
 		if a.Grave {
 			line = "grave " + line
@@ -124,24 +144,9 @@ func TestAttention(t *testing.T) {
 		if a.Count != 0 {
 			line += fmt.Sprint(" ", a.Count)
 		}
-		got = append(got, line)
+		lines = append(lines, line)
 	}
-	want := []string{
-		"grave port : Another program has the port.",
-		"grave provider Refuses: It refused the key.",
-		"grave provider Away: Nobody answers.",
-		"grave limit Full 1000 of 5/day",
-		"paused ",
-		"limit Near 800 of 5/day",
-		"unpriced odder 2",
-		"unpriced odd 1",
-	}
-	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("attention =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-	if names := limitNames(v.Limits); names != "Full 1000, Near 800, Near 10" {
-		t.Errorf("limits = %s", names)
-	}
+	return strings.Join(lines, "\n")
 }
 
 func limitNames(limits []KeyLimit) string {
