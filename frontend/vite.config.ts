@@ -13,6 +13,7 @@ export default defineConfig({
   build: {
     target: ['es2022', 'safari16'],
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700, // all of it comes from the same machine, at once
     assetsInlineLimit: 0, // the content policy allows no data: addresses
   },
   server: {

@@ -160,6 +160,7 @@ async function periods({ page }) {
     await form.getByRole('button', { name: 'Show these days' }).click()
     await page.getByRole('heading', { name: /^Spent Nov 3/ }).waitFor()
     assert.match(await page.evaluate(() => location.hash), /span=2026-11-03\.\.2026-11-09/)
+    assert.equal(await page.locator('style').count(), 0, 'the content policy allows no style in the page')
     assert.equal(await card(page, 'By key').getByRole('link', { name: 'Codex' }).getAttribute('href'), '#/calls?since=2026-11-02T23%3A00%3A00.000Z&until=2026-11-09T23%3A00%3A00.000Z&key=key_2')
     await clean(inspect(page, 'overview-custom', { axe: false }))
     await page.getByRole('radio', { name: 'Today' }).click()

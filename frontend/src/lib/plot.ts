@@ -62,7 +62,7 @@ export class Plot {
   private options(): uPlot.Options {
     const colour = (token: string) => getComputedStyle(this.host).getPropertyValue(token)
     const font = `12px ${getComputedStyle(this.host).fontFamily}`
-    const bars = uPlot.paths.bars?.({ size: [0.84, 40] })
+    const bars = uPlot.paths.bars?.({ size: [0.84, 56] })
     const stacks = [...this.chart.stacks].reverse().map((stack): uPlot.Series => ({ fill: () => colour(stack.colour), width: 0, points: { show: false }, ...(bars && { paths: bars }) }))
     return {
       width: this.host.clientWidth,
