@@ -161,7 +161,7 @@ async function general({ page, world, standin, go }) {
 
 async function relay({ page, world, go }) {
   await go('settings/relay')
-  const port = page.getByLabel('Port')
+  const port = page.getByLabel('Port', { exact: true })
   await check('a port that is none, or that somebody holds, is refused beside its field', async () => {
     await port.fill('70000')
     await button(page, 'Apply').click()

@@ -95,7 +95,7 @@ async function verbs({ page, world, noted, url }) {
   })
   await check('an error of an operation reaches its field through the binding', async () => {
     world.taken = { 8080: 'node (4242)' }
-    await page.getByLabel('Port').fill('8080')
+    await page.getByLabel('Port', { exact: true }).fill('8080')
     await page.keyboard.press('Enter')
     await page.getByText('Port 8080 is used by node (4242).').waitFor()
   })
