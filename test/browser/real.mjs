@@ -50,6 +50,7 @@ export async function drive(browser, binary, home) {
       weir = await startWeir(binary, home, ports)
       await page.getByRole('heading', { name: 'Log in to Weir' }).waitFor()
       await page.evaluate((link) => (location.href = link), weir.login_url)
+      await page.getByRole('link', { name: 'Calls', exact: true }).click()
       await page.locator('[data-call]').first().waitFor()
     })
     await check('no error in the console, and no request to another origin', () => assert.deepEqual(faults, []))

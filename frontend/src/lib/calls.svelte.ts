@@ -123,6 +123,11 @@ class Calls {
   pin = (id: string | null): void => this.list.pin(id)
   retry = (): void => this.list.retry()
 
+  /** Says whether a row would move under a reader's eyes; in an empty list there is none. */
+  private get read(): boolean {
+    return this.held && this.list.total > 0
+  }
+
   private fetch(part: Part): Promise<CallPage> {
     return api.calls.page({ ...this.args, ...part })
   }
@@ -148,7 +153,7 @@ class Calls {
 
   /** After a break: what is read stays where it is, and is fetched once more. */
   private catchUp(): void {
-    if (this.phase !== 'ready' || !this.held) return void this.load()
+    if (this.phase !== 'ready' || !this.read) return void this.load()
     this.list.retry()
     this.list.renew()
     void this.countMissed()
@@ -177,7 +182,7 @@ class Calls {
     let stale = false
     for (const call of changed) stale = this.note(call) || stale
     this.version++
-    if (stale && !this.held) this.loadSoon()
+    if (stale && !this.read) this.loadSoon()
   }
 
   /** Takes in a call that the feed told of; says whether the list is not what it was fetched as any more. */
@@ -203,7 +208,7 @@ class Calls {
     const wait = Math.max(0, this.loadedAt + pauseMs - Date.now())
     this.again ??= setTimeout(() => {
       this.again = undefined
-      if (!this.held) void this.load()
+      if (!this.read) void this.load()
     }, wait)
   }
 
