@@ -357,6 +357,7 @@ async function many({ page, world, standin, go }) {
         await clean(inspect(page, `forms-many-${place}-${name}`, { axe: name === 'wide' }))
       }
       await page.setViewportSize(sizes.wide)
+      assert.equal(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight), 0, 'only the page scrolls, not what is around it')
     }
   })
   await check('the row that an address names is scrolled to', async () => {
