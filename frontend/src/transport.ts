@@ -23,6 +23,7 @@ export interface Transport {
 export interface Desktop {
   Call(op: string, args: string): Promise<string>
   Feed(): Promise<void> // resolves once the feed's messages come as events named "feed"
+  Painted(): Promise<void> // the first numbers are on the screen
   OpenFolder(which: 'home' | 'logs'): Promise<void>
   SaveFile(name: string, text: string): Promise<boolean>
   Close(quit: boolean): Promise<void> // of the window, or of all of Weir

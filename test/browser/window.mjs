@@ -40,6 +40,7 @@ function bindings() {
     Feed: async () => {
       if (!(await window.note('feed'))) throw new Error('the agent does not answer')
     },
+    Painted: noted('painted'),
     OpenFolder: noted('folder'),
     SaveFile: noted('save', true),
     Close: noted('close'),
@@ -91,6 +92,7 @@ async function verbs({ page, world, noted, url }) {
     await page.goto(`${url}/#/settings/data`)
     await page.getByText('/home/somebody/.local/share/weir').waitFor()
     await page.getByText('Running on 127.0.0.1:9347').waitFor()
+    await eventually(() => assert.deepEqual(noted.filter(([verb]) => verb === 'painted'), [['painted']]))
     await clean(inspect(page, 'window-settings'))
   })
   await check('an error of an operation reaches its field through the binding', async () => {
