@@ -30,6 +30,7 @@ import (
 	"context"
 	"os"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/godbus/dbus/v5"
@@ -55,8 +56,10 @@ func WriteClipboard(text string) error {
 const (
 	watcher     = "org.kde.StatusNotifierWatcher"
 	watcherPath = "/StatusNotifierWatcher"
-	hostThere   = watcher + ".IsStatusNotifierHostRegistered"
 )
+
+// patience is how long a panel may take to say that it is there.
+const patience = 500 * time.Millisecond
 
 // Host follows whether some panel shows tray icons: a desktop may have none, or start one
 // later. changed is called after each change, until ctx ends. Without a session bus the answer is no.
@@ -67,12 +70,12 @@ func Host(ctx context.Context, changed func()) (there func() bool) {
 		return found.Load
 	}
 	ask := func() bool {
-		v, err := conn.Object(watcher, watcherPath).GetProperty(hostThere)
-		if err != nil {
-			return false // nobody owns the name
-		}
-		on, ok := v.Value().(bool)
-		return ok && on
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		var on bool
+		// An error says that nobody owns the name, or that whoever does hangs.
+		err := conn.Object(watcher, watcherPath).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, watcher, "IsStatusNotifierHostRegistered").Store(&on)
+		return err == nil && on
 	}
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)

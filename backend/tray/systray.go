@@ -57,9 +57,10 @@ func Stop() { systray.Quit() }
 // Actions are what people click.
 func (m *Menu) Actions() <-chan Action { return m.actions }
 
+// build makes every row. Until the first view comes, the menu can open the window and quit.
 func (m *Menu) build() {
 	systray.SetIcon(icon(Normal))
-	top := func() *line { return m.line(systray.AddMenuItem(i18n.T("tray.starting"), "")) }
+	top := func() *line { return m.line(systray.AddMenuItem("", "")) }
 	m.spent, m.saved, m.unpriced = top(), top(), top()
 	systray.AddSeparator()
 	for range quotaRows {
@@ -78,11 +79,15 @@ func (m *Menu) build() {
 	m.pause = m.line(systray.AddMenuItemCheckbox(i18n.T("tray.pause"), "", false))
 	systray.AddSeparator()
 	m.open, m.quit = top(), top()
+	m.spent.show(Row{Text: i18n.T("tray.starting")})
+	m.open.show(Row{i18n.T("tray.open"), Action{Verb: Open}})
+	m.quit.show(Row{i18n.T("tray.quit"), Action{Verb: Quit}})
 }
 
-// line makes a row and listens to it from now on: the library drops a click that nobody waits for.
+// line makes a hidden row and listens to it from now on: the library drops a click that nobody waits for.
 func (m *Menu) line(item *systray.MenuItem) *line {
-	l := &line{item: item}
+	l := &line{item: item, hidden: true}
+	item.Hide()
 	go func() {
 		for range item.ClickedCh {
 			m.mu.Lock()

@@ -43,9 +43,15 @@ func open(t *testing.T, panel bool) *stage {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(bin), "weir-window")); err != nil {
 		t.Skip("there is no weir-window beside WEIR_BIN")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	sc, err := screen.Open(ctx, t.TempDir())
+	// Not t.TempDir: the paths of sockets must be short.
+	dir, err := os.MkdirTemp("", "weir")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	sc, err := screen.Open(ctx, dir)
 	if errors.Is(err, screen.ErrMissing) {
 		t.Skip(err)
 	}
@@ -62,11 +68,17 @@ func open(t *testing.T, panel bool) *stage {
 	return s
 }
 
-// start starts the agent and, where there is a panel, finds its icon.
+// start starts the agent at any free port.
 func (s *stage) start(args ...string) {
 	s.Helper()
+	s.run(append([]string{"--port", "0"}, args...)...)
+}
+
+// run starts the agent and, where there is a panel, finds its icon.
+func (s *stage) run(args ...string) {
+	s.Helper()
 	var err error
-	if s.agent, err = s.home.Start(s.ctx, append([]string{"--port", "0"}, args...)...); err != nil {
+	if s.agent, err = s.home.Start(s.ctx, args...); err != nil {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() {
@@ -125,6 +137,12 @@ func (s *stage) window() screen.Window {
 		return len(found) == 1
 	})
 	return w
+}
+
+// painted waits until the window's page has its numbers.
+func (s *stage) painted() {
+	s.Helper()
+	s.until("the window is painted", 20*time.Second, func() bool { return strings.Contains(s.agent.Stderr(), "the window is painted") })
 }
 
 func (s *stage) noWindow() {
@@ -204,8 +222,14 @@ func (s *stage) status(out any) {
 	s.ask("status.get", out)
 }
 
-// ask carries out an operation of the agent's console.
+// ask carries out an operation that takes nothing.
 func (s *stage) ask(op string, out any) {
+	s.Helper()
+	s.do(op, "{}", out)
+}
+
+// do carries out an operation of the agent's console.
+func (s *stage) do(op, args string, out any) {
 	s.Helper()
 	agent, err := local.Find(s.home.Dir)
 	if err != nil {
@@ -213,12 +237,15 @@ func (s *stage) ask(op string, out any) {
 	}
 	client := local.NewClient(agent)
 	defer client.Close()
-	answer, err := client.Call(s.ctx, op, []byte("{}"))
+	answer, err := client.Call(s.ctx, op, []byte(args))
 	if err != nil {
 		s.Fatal(err)
 	}
-	envelope := struct{ Data any }{out}
-	if err := json.Unmarshal(answer, &envelope); err != nil {
-		s.Fatal(err)
+	envelope := struct {
+		OK   bool
+		Data any
+	}{Data: out}
+	if err := json.Unmarshal(answer, &envelope); err != nil || !envelope.OK {
+		s.Fatalf("%s: %s (%v)", op, answer, err)
 	}
 }

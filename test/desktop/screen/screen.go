@@ -28,6 +28,7 @@ var ErrMissing = errors.New("a desktop cannot be started here")
 type Screen struct {
 	Env   []string // what a program needs to be shown on it
 	Bus   *dbus.Conn
+	bus   string // its address
 	procs []*exec.Cmd
 }
 
@@ -68,13 +69,21 @@ func (s *Screen) open(ctx context.Context, dir string) error {
 		return err
 	}
 	s.Env = append(s.Env, "DBUS_SESSION_BUS_ADDRESS="+address)
+	s.bus = address
 	if err := s.daemon(ctx, "openbox", "--sm-disable"); err != nil {
 		return err
 	}
-	if s.Bus, err = dbus.Connect(address); err != nil {
-		return fmt.Errorf("join the session bus: %w", err)
+	s.Bus, err = s.Join()
+	return err
+}
+
+// Join returns another connection to the session bus. The caller closes it.
+func (s *Screen) Join() (*dbus.Conn, error) {
+	conn, err := dbus.Connect(s.bus)
+	if err != nil {
+		return nil, fmt.Errorf("join the session bus: %w", err)
 	}
-	return nil
+	return conn, nil
 }
 
 // busConfig is a session bus that starts no service: what a test wants to be there, it plays itself.

@@ -1,0 +1,263 @@
+//go:build linux
+
+package desktop
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// usual is the relay's port when nobody chose another.
+const usual = 9347
+
+// occupy makes sure that somebody else has the usual port.
+func occupy(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", usual))
+	if err != nil {
+		t.Skipf("port %d is taken by a program that is not ours: %v", usual, err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+type door struct {
+	Open    bool
+	Port    int
+	Holder  string
+	Message string
+}
+
+func TestBusyPort(t *testing.T) {
+	var status struct {
+		Door  door
+		Relay string
+	}
+	t.Run("a new home moves to a spare port, says so, and stays there", func(t *testing.T) {
+		occupy(t)
+		s := open(t, true)
+		s.run("--hidden")
+		s.status(&status)
+		if d := status.Door; !d.Open || d.Port == usual || !strings.Contains(d.Message, fmt.Sprint(usual)) {
+			t.Errorf("the door is %+v, want it open elsewhere with a word about it", d)
+		}
+		port := status.Door.Port
+		s.row(fmt.Sprintf("Running on 127.0.0.1:%d", port))
+		s.quit()
+		s.run("--hidden")
+		s.status(&status)
+		if status.Door.Port != port {
+			t.Errorf("the next start listens on %d, want %d again", status.Door.Port, port)
+		}
+		s.quit()
+	})
+	t.Run("a home that clients know never moves: it says who has the port, and takes it when it is free", func(t *testing.T) {
+		s := open(t, true)
+		s.start("--hidden")
+		s.upstream()
+		if resp := s.chat(s.key("Codex").Secret, "ok", false); resp.StatusCode != http.StatusOK {
+			t.Fatal(resp.Status)
+		}
+		s.quit()
+
+		other := occupy(t)
+		s.run("--hidden")
+		s.status(&status)
+		me := filepath.Base(os.Args[0])
+		if d := status.Door; d.Open || d.Port != usual || !strings.Contains(d.Message, d.Holder) || !strings.HasPrefix(d.Holder, me[:10]) {
+			t.Errorf("the door is %+v, want it closed by %s", d, me)
+		}
+		s.row(fmt.Sprintf("Port %d is used by ", usual))
+		other.Close()
+		s.ask("relay.open", &status)
+		if !status.Door.Open || status.Door.Port != usual {
+			t.Errorf("the door is %+v, want it open at %d", status.Door, usual)
+		}
+		s.row(fmt.Sprintf("Running on 127.0.0.1:%d", usual))
+		s.quit()
+	})
+}
+
+// TestKeychainThatNeverAnswers: a keyring that waits for somebody to type holds up nothing.
+func TestKeychainThatNeverAnswers(t *testing.T) {
+	s := open(t, true)
+	silent, err := s.screen.Join()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if _, err := silent.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	silent.Eavesdrop(make(chan *dbus.Message, 64)) // what comes here is never answered
+	s.home.Env = append(slices.Clone(s.screen.Env), "WEIR_KEYCHAIN=")
+	began := time.Now()
+	s.start("--hidden")
+	if took := time.Since(began); took > 2500*time.Millisecond {
+		t.Errorf("the start took %s, as if it waited for the keychain", took)
+	}
+	var status struct{ Secrets struct{ Locked bool } }
+	s.status(&status)
+	if !status.Secrets.Locked {
+		t.Error("the status does not say that the keychain is locked")
+	}
+	req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, s.agent.Relay+"/v1/chat/completions", strings.NewReader(`{"model":"sandbox/gpt-5","messages":[{"role":"user","content":"Hello"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+s.key("sandbox").Secret)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("a call to the sandbox: %s, want it to work meanwhile", resp.Status)
+	}
+	if err := s.agent.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClosingWithoutTray(t *testing.T) {
+	t.Run("asks first, and a second time closes", func(t *testing.T) {
+		s := open(t, false)
+		s.run("--port", "0")
+		w := s.window()
+		s.painted()
+		if err := s.screen.Press(s.ctx, w, "alt+F4"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(700 * time.Millisecond) // for a window that would vanish to do so
+		if found := s.screen.Windows(s.ctx, title); len(found) != 1 {
+			t.Fatal("the window closed without a word, and there is no tray to open it from")
+		}
+		if err := s.screen.Shot(s.ctx, s.shot("question")); err != nil {
+			t.Log(err)
+		}
+		if err := s.screen.Press(s.ctx, w, "alt+F4"); err != nil {
+			t.Fatal(err)
+		}
+		s.noWindow()
+		if !s.agent.Alive() {
+			t.Error("Weir ended with its window")
+		}
+		if err := s.agent.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("ends Weir where a person chose that", func(t *testing.T) {
+		s := open(t, false)
+		s.run("--port", "0")
+		s.do("settings.set", `{"on_close":"quit"}`, nil)
+		w := s.window()
+		s.painted()
+		if err := s.screen.Press(s.ctx, w, "alt+F4"); err != nil {
+			t.Fatal(err)
+		}
+		s.ended()
+	})
+}
+
+// TestIcons: each state has its own picture.
+func TestIcons(t *testing.T) {
+	s := open(t, true)
+	s.start("--hidden")
+	shows := func(state string) func() bool {
+		want, err := os.ReadFile(filepath.Join(root(), "backend", "tray", "icons", state+".png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() bool {
+			path, err := s.tray.Icon()
+			if err != nil {
+				t.Fatal(err)
+			}
+			have, err := os.ReadFile(path)
+			return err == nil && bytes.Equal(have, want)
+		}
+	}
+	s.until("normal", 10*time.Second, shows("normal"))
+	s.upstream()
+	key := s.key("Codex", "--limit", "10calls/day").Secret
+	for range 8 {
+		s.chat(key, "ok", false)
+	}
+	s.until("near its limit", 15*time.Second, shows("near"))
+	s.row("Codex — near its limit: 8 of 10 calls today")
+	for range 2 {
+		s.chat(key, "ok", false)
+	}
+	s.until("blocked", 15*time.Second, shows("blocked"))
+	s.row("Codex — limit reached: 10 of 10 calls today")
+	s.click("Pause the relay")
+	s.until("paused", 10*time.Second, shows("paused"))
+	s.quit()
+}
+
+// A listener is the desktop's place for notifications.
+type listener struct {
+	mu   sync.Mutex
+	told []string
+}
+
+// Notify is what programs call: an application's name, an id, an icon, a title, a text…
+func (l *listener) Notify(app string, _ uint32, _, title, text string, _ []string, _ map[string]dbus.Variant, _ int32) (uint32, *dbus.Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.told = append(l.told, app+": "+title+" — "+text)
+	return uint32(len(l.told)), nil
+}
+
+func (l *listener) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.told)
+}
+
+func TestNotifications(t *testing.T) {
+	s := open(t, true)
+	heard := &listener{}
+	if err := s.screen.Bus.Export(heard, "/org/freedesktop/Notifications", "org.freedesktop.Notifications"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.screen.Bus.RequestName("org.freedesktop.Notifications", dbus.NameFlagDoNotQueue); err != nil {
+		t.Fatal(err)
+	}
+	s.start("--hidden")
+	s.upstream()
+	key := s.key("Codex", "--limit", "10calls/day").Secret
+	for range 8 {
+		s.chat(key, "ok", false)
+	}
+	told := func(n int) func() bool { return func() bool { return len(heard.all()) >= n } }
+	s.until("80 % is told", 20*time.Second, told(1))
+	s.row("Codex — near its limit: 8 of 10")
+	for range 2 {
+		s.chat(key, "ok", false)
+	}
+	s.until("100 % is told", 20*time.Second, told(2))
+	s.quit()
+	s.start("--hidden") // what was told stays told
+	s.row("Codex — limit reached")
+	time.Sleep(time.Second)
+	s.quit()
+	want := []string{
+		"Weir: Codex has used 80 % of its limit — 8 calls of 10 calls today.",
+		"Weir: Codex has reached its limit — 10 calls of 10 calls today. New calls are refused until it resets or you raise it.",
+	}
+	if have := heard.all(); !slices.Equal(have, want) {
+		t.Errorf("told:\n%s\nwant:\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
