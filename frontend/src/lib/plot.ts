@@ -74,7 +74,7 @@ export class Plot {
         x: { time: false, range: () => [-0.5, this.chart.slots.length - 0.5] },
         y: { range: () => [0, this.chart.ticks.at(-1)?.at ?? 1] },
       },
-      series: [{}, ...stacks, { stroke: () => colour('--ink-2'), width: 1.5, dash: [4, 4], points: { show: false } }],
+      series: [{}, ...stacks, { stroke: () => colour('--ink-2'), width: 1.5, dash: [4, 4], points: { size: 6, fill: () => colour('--surface'), show: () => this.alone() } }],
       axes: [
         {
           font, stroke: () => colour('--ink-3'), size: 24, gap: 6, grid: { show: false }, ticks: { show: false },
@@ -89,6 +89,11 @@ export class Plot {
         },
       ],
     }
+  }
+
+  /** One slot makes no line: it is marked instead. */
+  private alone(): boolean {
+    return this.chart.slots.filter((slot) => slot.without !== null).length === 1
   }
 
   private labels(): Map<number, string> {
