@@ -87,6 +87,7 @@ func (c *Console) operations() map[string]operation {
 		"account.limit":       take(c.limitAccount),
 		"sandbox.try":         take(c.trySandbox),
 		"login.new":           take(c.newLogin),
+		"secrets.unlock":      take(c.unlockSecrets),
 		"relay.pause":         take(c.pauseRelay),
 		"relay.resume":        take(c.resumeRelay),
 		"relay.open":          take(c.openRelay),

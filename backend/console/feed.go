@@ -42,7 +42,7 @@ func (c *changes) subscribe() (<-chan string, func()) {
 }
 
 // An Update is one message of the live feed: a call as it stands now, or the name of
-// what is to be fetched anew (keys, providers, status, calls).
+// what is to be fetched anew (keys, providers, status, settings, calls).
 type Update struct {
 	Name string
 	Call *Call

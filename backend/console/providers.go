@@ -63,7 +63,7 @@ func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, err
 	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
 		return Provider{}, err
 	}
-	c.providersChanged()
+	c.changes.tell("providers")
 	return viewProvider(ch), nil
 }
 
@@ -117,30 +117,24 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 	}
 	state, message := c.probe(ctx, ch, key)
 	ch, err = c.Channels.SetState(ctx, a.ID, state, message)
-	c.providersChanged()
+	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) enableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, true)
-	c.providersChanged()
+	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) disableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, false)
-	c.providersChanged()
+	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) removeProvider(ctx context.Context, a byID) (byID, error) {
 	err := c.Channels.Remove(ctx, a.ID)
-	c.providersChanged()
-	return a, err
-}
-
-// providersChanged tells the feed; whether there is a provider at all is a part of the status.
-func (c *Console) providersChanged() {
 	c.changes.tell("providers")
-	c.changes.tell("status")
+	return a, err
 }

@@ -165,6 +165,9 @@ func TestStatus(t *testing.T) {
 	if s.Role != "agent" || !s.Tray || !s.HasKeys || !s.HasProviders || s.Door != (Door{Open: true, Port: 4711}) {
 		t.Errorf("an agent says %+v", s)
 	}
+	if s := ask[Status](b, "secrets.unlock", raw(`{}`)); s.Secrets.Locked || s.Secrets.KeptIn != "file" {
+		t.Errorf("after another try its secrets are %+v", s.Secrets)
+	}
 	ask[Key](b, "keys.pause", raw(`{"id":"`+key.ID+`"}`))
 	ask[Provider](b, "providers.disable", raw(`{"id":"`+p.ID+`"}`))
 	if s = ask[Status](b, "status.get", raw(`{}`)); s.HasKeys || s.HasProviders {

@@ -25,6 +25,13 @@ func (c *Console) status(ctx context.Context, _ none) (Status, error) {
 		Paused: c.Relay.Paused(), Door: c.door(), HasProviders: c.hasProviders(), HasKeys: c.hasKeys()}, nil
 }
 
+// unlockSecrets tries the keychain once more.
+func (c *Console) unlockSecrets(ctx context.Context, _ none) (Status, error) {
+	c.Box.Unlock(ctx)
+	c.changes.tell("status")
+	return c.status(ctx, none{})
+}
+
 func (c *Console) role() string { return cmp.Or(c.Role, "server") }
 
 func (c *Console) tray() bool { return c.Tray != nil && c.Tray() }

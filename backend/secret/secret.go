@@ -56,6 +56,18 @@ func (b *Box) State() State {
 	return b.state
 }
 
+// Unlock tries once more to get the data key where it could not be had, for somebody who has
+// just opened the keychain, and returns where it lies now.
+func (b *Box) Unlock(ctx context.Context) State {
+	if b.State().Locked {
+		select {
+		case <-b.unlock():
+		case <-ctx.Done():
+		}
+	}
+	return b.State()
+}
+
 // unlock starts an attempt at the data key unless one runs already, and returns a
 // channel that is closed when it ends.
 func (b *Box) unlock() <-chan struct{} {

@@ -65,7 +65,7 @@ func TestKeychainHomeNeverFallsBack(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(home, keyName)); err == nil {
 		t.Error("a key file was made for a home whose key is in the keychain")
 	}
-	if s := b.State(); !s.Locked || s.KeptIn != "keychain" {
+	if s := b.Unlock(context.Background()); !s.Locked || s.KeptIn != "keychain" {
 		t.Errorf("State() = %+v", s)
 	}
 }

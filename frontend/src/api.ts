@@ -109,6 +109,8 @@ export const api = {
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
     show: (id: string) => post<Call>('calls.show', { id }),
   },
+  /** Tries the system's keychain once more. */
+  unlock: () => post<Status>('secrets.unlock'),
   relay: {
     pause: () => post<Status>('relay.pause'),
     resume: () => post<Status>('relay.resume'),

@@ -29,6 +29,7 @@ export function makeSettingsWorld(count = 0) {
     'privacy.get': () => world.hosts,
     'diagnostics.get': () => ({ text: report(world.status) }),
     'logs.tail': () => world.log,
+    'secrets.unlock': () => world.status,
     'relay.pause': () => (world.status = { ...world.status, paused: true }),
     'relay.resume': () => (world.status = { ...world.status, paused: false }),
     'relay.open': ({ port = world.status.door.port }) => open(world, port),
