@@ -29,6 +29,26 @@ test('a call without lines shows what was counted', () => {
   expect(counted).toEqual([{ label: 'Output', kind: 'out', sum: '7', amount: null }])
 })
 
+describe('the printed rows add up to the printed total, to the last digit', () => {
+  const pico = (text: string) => {
+    const [whole = '', fraction = ''] = text.replace(/[$,]/g, '').split('.')
+    return BigInt(whole + fraction.padEnd(12, '0'))
+  }
+  const line = (cost_usd: string) => ({ what: 'input', quantity: '1', unit: 'tokens', rate_usd: '1', per: '1000000', cost_usd })
+  test.each([
+    ['the usual lines', call()],
+    ['a pico-dollar beside thousands', call({ lines: [line('12345.67'), line('0.000000000001')], cost_usd: '12345.670000000001' })],
+    ['whole dollars', call({ lines: [line('3'), line('4')], cost_usd: '7' })],
+    ['one digit', call({ lines: [line('0.3'), line('0.2')], cost_usd: '0.5' })],
+    ["the provider's own figure", call({ lines: [], reported_usd: '0.0123', cost_usd: '0.0123', price_status: 'provider_reported' })],
+    ['its figure, and an attempt that may have been charged', call({ lines: [{ ...line('0.0000004'), what: 'maybe_charged' }], reported_usd: '0.0123', cost_usd: '0.0123004' })],
+  ])('%s', (_, it) => {
+    const amounts = rowsOf(it).map((row) => row.amount ?? '').filter(Boolean)
+    expect(amounts.length).toBeGreaterThan(0)
+    expect(amounts.map(pico).reduce((sum, amount) => sum + amount)).toBe(pico(padded(it.cost_usd ?? '', places(it))))
+  })
+})
+
 test('what was saved may be negative', () => {
   expect(savedShare(call())).toBe('75.8%')
   expect(savedSign(call({ saved_usd: '-0.1733' }))).toBe(-1)

@@ -75,7 +75,7 @@ async function everyKind(page) {
 }
 
 async function receipts(page) {
-  for (const [index, name] of [[0, 'running'], [2, 'unpriced'], [3, 'estimated'], [4, 'lost'], [5, 'failed'], [6, 'refused'], [7, 'huge']]) {
+  for (const [index, name] of [[0, 'running'], [2, 'unpriced'], [3, 'estimated'], [4, 'lost'], [5, 'failed'], [6, 'refused'], [7, 'huge'], [9, 'reported']]) {
     await check(`the receipt of a call that is ${name} is readable`, async () => {
       await rows(page).nth(index).click()
       await receipt(page).getByRole('heading').first().waitFor()

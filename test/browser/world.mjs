@@ -45,6 +45,7 @@ const special = {
   6: { state: 'refused', end: 'refused', http_status: 402, basis: null, price_status: null, ...unknown, lines: [], meters: {}, charge_usd: '0', usage: null, note: null, attempts: [], channel_id: null, provider: null, upstream_model: null, error: { kind: 'quota_exceeded', message: 'The key “Claude Code” has spent $5 of its $5 for today. It resets at 00:00.' } },
   7: { model: 'a'.repeat(60) + '-' + 'very-long-model-name-'.repeat(7).slice(0, 139), cost_usd: '12345.67', charge_usd: '12345.67', saved_usd: '98765.4321', without_cache_usd: '111111.1021', lines: [{ what: 'output', quantity: '823044667', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '12345.67' }] },
   8: { model: 'cheap', upstream_model: 'claude-haiku-5-5', key_name: 'A key with a rather long name for the whole team', end: 'upstream_cut', basis: 'partial', simulated: true, cost_usd: '0.0000004', charge_usd: '0.0000004', saved_usd: '0', without_cache_usd: '0.0000004', lines: [{ what: 'input', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }], meters: { input_tokens_uncached: 4 } },
+  9: { model: 'openrouter/auto', upstream_model: 'openrouter/auto', channel_id: 'ch_9', provider: 'openrouter', ...unknown, price_status: 'provider_reported', basis: 'estimated', cost_usd: '0.0123004', charge_usd: '0.0123004', reported_usd: '0.0123', flags: ['maybe_charged'], lines: [{ what: 'maybe_charged', quantity: '4', unit: 'tokens', rate_usd: '0.1', per: million, cost_usd: '0.0000004' }] },
 }
 
 const kinds = Object.keys(special).length

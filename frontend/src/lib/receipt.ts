@@ -10,7 +10,7 @@ export interface Row {
   label: string
   kind: Kind | undefined
   sum: string // quantity × rate
-  amount: string | null // null: there is no rate
+  amount: string | null // null: there is no rate; empty: it is in another row
 }
 
 const million = '1000000'
@@ -18,7 +18,7 @@ const insideOthers = ['reasoning_tokens', 'input_tokens_total'] // meters that o
 
 /** How many digits after the point the amounts of a receipt share. */
 export function places(call: Call): number {
-  const amounts = [...call.lines.map((line) => line.cost_usd), call.cost_usd]
+  const amounts = [...call.lines.map((line) => line.cost_usd), call.reported_usd, call.cost_usd]
   const most = Math.max(...amounts.map((text) => (text === null ? 0 : (parse(text)?.fraction.length ?? 0))))
   return most === 1 ? 2 : most
 }
@@ -31,16 +31,18 @@ export function padded(text: string, digits: number): string {
   return before + after + suffix
 }
 
-/** Lists what was charged for; of a call without lines, what was counted. */
+/** Lists what was charged for; of a call without lines, what was counted. A figure of the provider's own is a row: with it the rows add up. */
 export function rowsOf(call: Call): Row[] {
-  if (call.lines.length === 0) return counted(call)
   const digits = places(call)
-  return call.lines.map((line) => ({
+  const lines = call.lines.map((line) => ({
     label: maybe(`line.${line.what}`, line.what),
     kind: kindOfLine(line.what),
     sum: sumOf(line),
     amount: line.cost_usd === null ? null : padded(line.cost_usd, digits),
   }))
+  if (call.reported_usd === null) return lines.length > 0 ? lines : counted(call, null)
+  const reported = { label: t('receipt.reported'), kind: undefined, sum: '', amount: padded(call.reported_usd, digits) }
+  return [...counted(call, ''), reported, ...lines]
 }
 
 /** Says what the rates are for, when all lines have the same; each line says it itself otherwise. */
@@ -85,10 +87,10 @@ export function asText(call: Call, provider?: string): string {
   return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'
 }
 
-function counted(call: Call): Row[] {
+function counted(call: Call, amount: Row['amount']): Row[] {
   return Object.entries(call.meters)
     .filter(([meter, n]) => n > 0 && !insideOthers.includes(meter))
-    .map(([meter, n]) => ({ label: maybe(`meter.${meter}`, meter), kind: kindOfMeter(meter), sum: integer(n), amount: null }))
+    .map(([meter, n]) => ({ label: maybe(`meter.${meter}`, meter), kind: kindOfMeter(meter), sum: integer(n), amount }))
 }
 
 function sumOf(line: Line): string {
