@@ -168,12 +168,15 @@ bench: build app test-deps ## The relay against a bare reverse proxy, in turns; 
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench
 	WEIR_BIN=$(CURDIR)/$(APP)/weir go run ./test/bench/desktop
 
-.PHONY: icons deb
+.PHONY: icons deb installer
 icons: ## Draw the icons anew from build/icons
 	go run ./tools/icons
 
 deb: app ## Make a Debian package: out/weir_VERSION_ARCH.deb
-	build/linux/deb $(APP) $(OUT)
+	VERSION='$(VERSION)' build/linux/deb $(APP) $(OUT)
+
+installer: windows ## Make the Windows installer: out/weir-setup.exe (needs makensis)
+	VERSION='$(VERSION)' build/windows/installer/pack $(OUT)/windows $(OUT)/weir-setup.exe
 
 .PHONY: clean
 clean: ## Remove what was built
