@@ -133,6 +133,7 @@ func (a *agent) do(ctx context.Context, m *tray.Menu, do tray.Action) {
 
 // tell keeps the menu true. It reads on its own goroutine, never on the menu's.
 func (a *agent) tell(ctx context.Context, m *tray.Menu) {
+	defer m.Leave()
 	go func() {
 		// It ends with ctx, or with the ledger.
 		_ = a.b.Console.Feed(ctx, func(u console.Update) error {

@@ -113,7 +113,7 @@ func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error
 	}
 	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Prefix: secret[:prefixLen], State: gateway.KeyActive}
 	err = a.apply(ctx, func(tx *store.Tx) error {
-		if err := a.free(s.Name, k.ID); err != nil {
+		if err := named(s.Name); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(insertKey, k.ID, s.Name, k.Prefix, k.State, string(models), s.AllowUnpriced,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"weir/backend/gateway"
@@ -55,7 +54,7 @@ func (a *Access) Update(ctx context.Context, id string, c Change) (gateway.Key, 
 		}
 		k = c.set(k)
 		if c.Name != nil {
-			if err := a.free(k.Name, id); err != nil {
+			if err := named(k.Name); err != nil {
 				return err
 			}
 		}
@@ -81,16 +80,10 @@ func (a *Access) usable(id string) (gateway.Key, error) {
 	return k, err
 }
 
-// free says why a name cannot be a key's: there is none, or another key that is not revoked
-// has it, in whatever case. It is asked where changes are made one at a time.
-func (a *Access) free(name, id string) error {
+// named says that a key needs a name. Two keys may have the same one: scripts make keys without looking.
+func named(name string) error {
 	if name == "" {
 		return &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.nameless")}
-	}
-	for _, k := range a.snapshot.Load().keys {
-		if k.ID != id && k.State != gateway.KeyRevoked && strings.EqualFold(k.Name, name) {
-			return &gateway.Error{Kind: gateway.Conflict, Field: "name", Message: i18n.T("error.access.name_taken", "name", k.Name)}
-		}
 	}
 	return nil
 }

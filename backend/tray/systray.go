@@ -179,6 +179,13 @@ func (l *line) visible(on bool) {
 	}
 }
 
+// Leave says that Weir is ending: calls that run may take a while.
+func (m *Menu) Leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.quit.show(Row{Text: i18n.T("tray.quitting")})
+}
+
 // Say shows a text in the address row for a moment, after something was copied.
 func (m *Menu) Say(text string) {
 	m.mu.Lock()
