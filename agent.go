@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"time"
@@ -58,10 +57,8 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 	}
 	a.log = opt.Log
 	opt.Patient, opt.Tray, opt.ShowWindow = true, a.tray, a.show
-	if self, err := os.Executable(); err == nil {
-		opt.LoginItem = autostart.New(self)
-	}
-	a.window = &window.Window{Log: opt.Log, OnQuit: quit}
+	opt.LoginItem = autostart.New(self())
+	a.window = &window.Window{Log: opt.Log, OnQuit: quit, OnFail: a.browse}
 	a.b, err = backend.Open(ctx, opt)
 	if errors.Is(err, backend.ErrTaken) {
 		return showOther(ctx, home)
@@ -75,6 +72,18 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 		opt.Log.Info("nobody reads what Weir says at its start", "err", err)
 	}
 	return errors.Join(a.run(ctx, o.Hidden), a.b.Close())
+}
+
+// self is the program that a login item starts: an AppImage is mounted elsewhere each time.
+func self() string {
+	if image := os.Getenv("APPIMAGE"); image != "" {
+		return image
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return "" // then there is no login item
+	}
+	return path
 }
 
 // run shows the tray until somebody quits, or the desktop ends.
@@ -210,6 +219,10 @@ func (a *agent) show(page string) error {
 	if !errors.Is(err, window.ErrNone) {
 		return err
 	}
+	return a.openBrowser()
+}
+
+func (a *agent) openBrowser() error {
 	url, err := a.b.Console.LoginURL()
 	if err != nil {
 		return err
@@ -217,7 +230,15 @@ func (a *agent) show(page string) error {
 	return browser.OpenURL(url)
 }
 
-// showOther asks the Weir that has this home to show its window.
+// browse shows the page in a browser when the window cannot: WebKit may be missing.
+func (a *agent) browse() {
+	if err := a.openBrowser(); err != nil {
+		a.say(i18n.T("app"), err)
+	}
+}
+
+// showOther asks the Weir that has this home to show its window, or, where it is a server
+// without one, shows its page in a browser.
 func showOther(ctx context.Context, home string) error {
 	other, err := local.Find(home)
 	if err != nil {
@@ -227,12 +248,15 @@ func showOther(ctx context.Context, home string) error {
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	answer, err := client.Call(ctx, "window.show", []byte("{}"))
-	if err != nil {
+	var shown console.Shown
+	if err := client.Ask(ctx, "window.show", &shown); err == nil {
+		return nil
+	}
+	var login console.Login
+	if err := client.Ask(ctx, "login.new", &login); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, string(answer))
-	return nil
+	return browser.OpenURL(login.LoginURL)
 }
 
 func readable(err error) string {

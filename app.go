@@ -121,15 +121,32 @@ func (a *App) Close(quit bool) {
 }
 
 func (a *App) quit() {
-	a.mu.Lock()
-	a.quitting = true
-	a.mu.Unlock()
-	runtime.Quit(a.ctx)
+	if a.leave() {
+		runtime.Quit(a.ctx)
+	}
 }
 
-// beforeClose lets the window go. Only where there is no tray to come back from, and nobody
-// chose yet what closing means, the page asks first; a second try closes all the same.
+// leave says whether the window is now to be closed for the first time: GTK minds a second one.
+func (a *App) leave() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	first := !a.quitting
+	a.quitting = true
+	return first
+}
+
+// beforeClose lets the window go, unless the page asks first.
 func (a *App) beforeClose(ctx context.Context) (prevent bool) {
+	if a.asks(ctx) {
+		return true
+	}
+	a.leave()
+	return false
+}
+
+// asks lets the page ask what closing means: only where there is no tray to come back from, and
+// nobody chose yet. A second try closes all the same.
+func (a *App) asks(ctx context.Context) bool {
 	a.mu.Lock()
 	free := a.quitting || a.asked
 	a.mu.Unlock()
@@ -172,21 +189,8 @@ func (a *App) Stay() {
 func ask[T any](a *App, op string) (data T, err error) {
 	ctx, cancel := context.WithTimeout(a.ctx, time.Second)
 	defer cancel()
-	answer, err := a.agent.Call(ctx, op, []byte("{}"))
-	if err != nil {
-		return data, err
-	}
-	var envelope struct {
-		OK   bool
-		Data T
-	}
-	if err := json.Unmarshal(answer, &envelope); err != nil {
-		return data, err
-	}
-	if !envelope.OK {
-		return data, errors.New(op + " was refused")
-	}
-	return envelope.Data, nil
+	err = a.agent.Ask(ctx, op, &data)
+	return data, err
 }
 
 // obey does what the agent says until it is gone, and ends with it.

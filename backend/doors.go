@@ -113,7 +113,8 @@ func (b *Backend) taken(port int, err error) error {
 	case errors.Is(err, syscall.EADDRINUSE):
 		message = i18n.T("error.door.taken", "port", port, "holder", i18n.T("error.door.somebody"))
 	}
-	if b.doors.relay == nil {
+	// While the door is shut, it is the wanted port that people are told about.
+	if wanted := b.doors.view.Port; b.doors.relay == nil && (wanted == 0 || wanted == port) {
 		b.doors.view = console.Door{Port: port, Message: &message}
 		if holder != "" {
 			b.doors.view.Holder = &holder

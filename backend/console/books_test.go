@@ -60,6 +60,7 @@ func openBooks(t testing.TB, zone string, now time.Time) *books {
 	must(err)
 	b.Console = &Console{Home: home, Access: keys, Channels: channels, Ledger: led, Book: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
 		Door: func() Door { return b.door }, Store: st, Client: &http.Transport{DisableKeepAlives: true}}
+	must(b.Restore(ctx))
 	return b
 }
 

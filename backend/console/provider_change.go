@@ -76,7 +76,6 @@ func (c *Console) updateProvider(ctx context.Context, a UpdateProvider) (Provide
 	if ch, err = c.Channels.Update(ctx, ch, given); err != nil {
 		return Provider{}, err
 	}
-	c.changes.tell("providers")
 	return viewProvider(ch), nil
 }
 
@@ -109,6 +108,5 @@ func (c *Console) duplicateProvider(ctx context.Context, a byID) (Provider, erro
 	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
 		return Provider{}, err
 	}
-	c.changes.tell("providers")
 	return viewProvider(ch), nil
 }

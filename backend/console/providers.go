@@ -63,7 +63,6 @@ func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, err
 	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
 		return Provider{}, err
 	}
-	c.changes.tell("providers")
 	return viewProvider(ch), nil
 }
 
@@ -117,24 +116,20 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 	}
 	state, message := c.probe(ctx, ch, key)
 	ch, err = c.Channels.SetState(ctx, a.ID, state, message)
-	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) enableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, true)
-	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) disableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, false)
-	c.changes.tell("providers")
 	return viewProvider(ch), err
 }
 
 func (c *Console) removeProvider(ctx context.Context, a byID) (byID, error) {
 	err := c.Channels.Remove(ctx, a.ID)
-	c.changes.tell("providers")
 	return a, err
 }

@@ -211,3 +211,17 @@ func TestPrivacy(t *testing.T) {
 	}
 	same(t, "hosts", got, []string{"Local 127.0.0.1:8000", "Private api.openai.com", "Private proxy.example:3128", "Work api.openai.com", "Work proxy.example:3128"})
 }
+
+// TestAKeyThatACallFindsBadIsTold: the page hears of it without asking.
+func TestAKeyThatACallFindsBadIsTold(t *testing.T) {
+	b := openBooks(t, "UTC", noon)
+	p := ask[Provider](b, "providers.add", raw(`{"type":"openai","name":"OpenAI","no_test":true,"secret":"sk-x"}`))
+	heard := told(b, func() {
+		if _, err := b.Channels.SetState(t.Context(), p.ID, gateway.ChannelBadKey, "refused"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if !heard["providers"] {
+		t.Errorf("the feed heard %v", heard)
+	}
+}

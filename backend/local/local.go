@@ -84,6 +84,27 @@ func (c *Client) Call(ctx context.Context, op string, args []byte) ([]byte, erro
 	return envelope, nil
 }
 
+// Ask carries out one operation that takes nothing and reads its data into out. What the
+// agent refuses is an error too.
+func (c *Client) Ask(ctx context.Context, op string, out any) error {
+	answer, err := c.Call(ctx, op, []byte("{}"))
+	if err != nil {
+		return err
+	}
+	var envelope struct {
+		OK    bool
+		Data  json.RawMessage
+		Error struct{ Message string }
+	}
+	if err := json.Unmarshal(answer, &envelope); err != nil {
+		return fmt.Errorf("read the agent's answer: %w", err)
+	}
+	if !envelope.OK {
+		return fmt.Errorf("%s: %s", op, envelope.Error.Message)
+	}
+	return json.Unmarshal(envelope.Data, out)
+}
+
 func (c *Client) send(ctx context.Context, method, op string, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "http://weir/console/"+op, body)
 	if err != nil {

@@ -29,6 +29,8 @@ type Channels struct {
 	snapshot atomic.Pointer[[]gateway.Channel]
 	change   sync.Mutex
 
+	heard atomic.Pointer[func()] // is told of every change; nil: nobody is
+
 	mu      sync.Mutex
 	secrets map[string]opened // by channel
 	changed int               // counts the times that one was replaced
@@ -180,8 +182,15 @@ func (c *Channels) apply(ctx context.Context, op func(tx *store.Tx) error) error
 	if err := c.st.Do(ctx, op); err != nil {
 		return err
 	}
-	return c.reload(context.WithoutCancel(ctx))
+	err := c.reload(context.WithoutCancel(ctx))
+	if heard := c.heard.Load(); heard != nil {
+		(*heard)()
+	}
+	return err
 }
+
+// Hear calls told after every change from now on, those that a call caused included. It must not wait.
+func (c *Channels) Hear(told func()) { c.heard.Store(&told) }
 
 const selectChannels = `SELECT id, name, provider, dialect, base_url, models, map, priority, weight, count, price_as,
 enabled, state, message FROM channel ORDER BY id`

@@ -59,29 +59,32 @@ func (m *Menu) Actions() <-chan Action { return m.actions }
 
 // build makes every row. Until the first view comes, the menu can open the window and quit.
 func (m *Menu) build() {
-	systray.SetIcon(icon(Normal))
+	systray.SetTemplateIcon(icon(Normal), icon(Normal))
 	top := func() *line { return m.line(systray.AddMenuItem("", "")) }
 	m.spent, m.saved, m.unpriced = top(), top(), top()
 	systray.AddSeparator()
 	for range quotaRows {
 		m.quotas = append(m.quotas, top())
 	}
-	m.moreMenu = m.line(systray.AddMenuItem(i18n.T("tray.more"), ""))
-	for range moreRows {
-		m.more = append(m.more, m.line(m.moreMenu.item.AddSubMenuItem("", "")))
-	}
+	m.moreMenu, m.more = m.submenu(i18n.T("tray.more"), moreRows)
 	systray.AddSeparator()
 	m.last, m.address = top(), top()
-	m.copyMenu = m.line(systray.AddMenuItem(i18n.T("tray.copy"), ""))
-	for range copyRows {
-		m.copies = append(m.copies, m.line(m.copyMenu.item.AddSubMenuItem("", "")))
-	}
+	m.copyMenu, m.copies = m.submenu(i18n.T("tray.copy"), copyRows)
 	m.pause = m.line(systray.AddMenuItemCheckbox(i18n.T("tray.pause"), "", false))
 	systray.AddSeparator()
 	m.open, m.quit = top(), top()
 	m.spent.show(Row{Text: i18n.T("tray.starting")})
 	m.open.show(Row{i18n.T("tray.open"), Action{Verb: Open}})
 	m.quit.show(Row{i18n.T("tray.quit"), Action{Verb: Quit}})
+}
+
+// submenu makes a hidden submenu with its rows. They come first: Windows adds none to a row that is hidden.
+func (m *Menu) submenu(title string, rows int) (parent *line, lines []*line) {
+	item := systray.AddMenuItem(title, "")
+	for range rows {
+		lines = append(lines, m.line(item.AddSubMenuItem("", "")))
+	}
+	return m.line(item), lines
 }
 
 // line makes a hidden row and listens to it from now on: the library drops a click that nobody waits for.

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/backend/local"
@@ -41,15 +42,17 @@ type Window struct {
 	Agent  local.Agent
 	Log    *slog.Logger
 	OnQuit func() // a person asked the window to end all of Weir
+	OnFail func() // the window ended before it showed anything
 
 	mu    sync.Mutex
 	child *child
 }
 
 type child struct {
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
-	gone  chan struct{}
+	cmd     *exec.Cmd
+	stdin   io.WriteCloser
+	gone    chan struct{}
+	closing atomic.Bool // we asked it to close
 }
 
 // Show opens the window at a page, such as /keys, or brings the one that is open to the
@@ -102,10 +105,12 @@ func (w *Window) start(page string) error {
 
 // watch reads what the window says until it is gone.
 func (w *Window) watch(c *child, stdout io.Reader, begun time.Time) {
+	painted := false
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		switch lines.Text() {
 		case Painted:
+			painted = true
 			w.Log.Info("the window is painted", "ms", time.Since(begun).Milliseconds(), "pid", c.cmd.Process.Pid)
 		case Quit:
 			w.OnQuit()
@@ -118,8 +123,12 @@ func (w *Window) watch(c *child, stdout io.Reader, begun time.Time) {
 	}
 	w.mu.Unlock()
 	close(c.gone)
-	if err != nil {
-		w.Log.Warn("the window ended by itself", "err", err)
+	if err == nil || c.closing.Load() {
+		return
+	}
+	w.Log.Warn("the window ended by itself", "err", err)
+	if !painted {
+		w.OnFail()
 	}
 }
 
@@ -131,6 +140,7 @@ func (w *Window) Close() {
 	if c == nil {
 		return
 	}
+	c.closing.Store(true)
 	// Who does not hear it is killed below; the end of its stdin says the same.
 	_, _ = fmt.Fprintln(c.stdin, Quit)
 	_ = c.stdin.Close()
