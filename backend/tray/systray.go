@@ -32,6 +32,8 @@ type Menu struct {
 	view  View
 	icon  State
 	drawn bool
+
+	ticked bool // the system ticked the row of the pause by itself, whatever came of the click
 }
 
 // A line is one row as it stands.
@@ -95,6 +97,7 @@ func (m *Menu) line(item *systray.MenuItem) *line {
 		for range item.ClickedCh {
 			m.mu.Lock()
 			do := l.row.Do
+			m.ticked = m.ticked || l == m.pause
 			m.mu.Unlock()
 			if do.Verb != Nothing {
 				m.actions <- do
@@ -135,8 +138,9 @@ func (m *Menu) draw() {
 	m.copyMenu.visible(len(v.Copies) > 0)
 	showAll(m.copies, v.Copies)
 	m.pause.show(v.Pause)
-	if v.Paused != m.pause.item.Checked() {
+	if v.Paused != m.pause.item.Checked() || m.ticked {
 		check(m.pause.item, v.Paused)
+		m.ticked = false
 	}
 	m.open.show(v.Open)
 	m.quit.show(v.Quit)

@@ -99,8 +99,10 @@ func (w *Window) start(page string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdin, "%s\n%s\n", hello, strings.TrimSpace(Show+" "+page))
-	return err
+	if _, err := fmt.Fprintf(stdin, "%s\n%s\n", hello, strings.TrimSpace(Show+" "+page)); err != nil {
+		w.Log.Info("the window heard nothing", "err", err) // watch sees to one that is gone
+	}
+	return nil
 }
 
 // watch reads what the window says until it is gone.

@@ -121,13 +121,20 @@ func TestAgentTrayWindow(t *testing.T) {
 	})
 
 	t.Run("a pause refuses calls until it is taken back", func(t *testing.T) {
+		paused := func(want bool) func() bool {
+			return func() bool {
+				var status struct{ Paused bool }
+				s.status(&status)
+				return status.Paused == want && s.row("Pause the relay").Checked == want
+			}
+		}
 		s.click("Pause the relay")
-		s.until("the row is ticked", 10*time.Second, func() bool { return s.row("Pause the relay").Checked })
+		s.until("it is paused", 10*time.Second, paused(true))
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a call while paused: %s, want 503", resp.Status)
 		}
 		s.click("Pause the relay")
-		s.until("the tick is gone", 10*time.Second, func() bool { return !s.row("Pause the relay").Checked })
+		s.until("it is no longer paused", 10*time.Second, paused(false))
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusOK {
 			t.Errorf("a call afterwards: %s", resp.Status)
 		}

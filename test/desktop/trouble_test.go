@@ -261,3 +261,54 @@ func TestNotifications(t *testing.T) {
 		t.Errorf("told:\n%s\nwant:\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// TestWindowThatCannotRun: where WebKit is missing, the page opens in a browser, logged in.
+func TestWindowThatCannotRun(t *testing.T) {
+	for _, tt := range []struct{ name, window string }{
+		{"the window's program ends at once", "#!/bin/sh\nexit 127\n"},
+		{"there is no such program", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := open(t, true)
+			dir := t.TempDir()
+			program, err := os.ReadFile(s.home.Bin)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.home.Bin = filepath.Join(dir, "weir")
+			opened := filepath.Join(dir, "opened")
+			for path, content := range map[string][]byte{
+				s.home.Bin:                        program,
+				filepath.Join(dir, "weir-window"): []byte(tt.window),
+				filepath.Join(dir, "xdg-open"):    []byte("#!/bin/sh\necho \"$1\" >" + opened + "\n"),
+			} {
+				if len(content) == 0 {
+					continue
+				}
+				if err := os.WriteFile(path, content, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.home.Env = append(slices.Clone(s.screen.Env), "PATH="+dir+":"+os.Getenv("PATH"))
+			s.start()
+			var link string
+			s.until("a browser is opened", 10*time.Second, func() bool {
+				text, err := os.ReadFile(opened)
+				link = strings.TrimSpace(string(text))
+				return err == nil && link != ""
+			})
+			if !strings.Contains(link, "/#login=") {
+				t.Errorf("the browser was sent to %q", link)
+			}
+			resp, err := http.Get(strings.Split(link, "#")[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("the page: %s", resp.Status)
+			}
+			s.quit()
+		})
+	}
+}
