@@ -14,22 +14,24 @@ interface Style {
   point: string
 }
 
+// Not left to Intl: where a system has no language, its own choice is nobody's. public/theme.js sees to it that there is one.
+const locale = globalThis.navigator?.language
 const latin = { numberingSystem: 'latn' } as const
 const minus = '−'
 const style = currencyStyle()
-const integers = new Intl.NumberFormat(undefined, latin)
-const compacts = new Intl.NumberFormat(undefined, { ...latin, notation: 'compact', maximumFractionDigits: 1 })
-const percents = new Intl.NumberFormat(undefined, { ...latin, style: 'percent', maximumFractionDigits: 1 })
-const times = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit', second: '2-digit' })
-const dates = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium' })
-const clockHours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', ...(halfDays() ? {} : { minute: '2-digit' }) })
-const hours = new Intl.DateTimeFormat(undefined, { ...latin, hour: 'numeric', minute: '2-digit' })
-const dayHours = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
-const moments = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
-const months = new Intl.DateTimeFormat(undefined, { ...latin, month: 'long' })
-const days = new Intl.DateTimeFormat(undefined, { ...latin, day: 'numeric', month: 'short' })
-const minutes = new Intl.DateTimeFormat(undefined, { ...latin, dateStyle: 'medium', timeStyle: 'short' })
-const shortMoments = new Intl.DateTimeFormat(undefined, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
+const integers = new Intl.NumberFormat(locale, latin)
+const compacts = new Intl.NumberFormat(locale, { ...latin, notation: 'compact', maximumFractionDigits: 1 })
+const percents = new Intl.NumberFormat(locale, { ...latin, style: 'percent', maximumFractionDigits: 1 })
+const times = new Intl.DateTimeFormat(locale, { ...latin, hour: 'numeric', minute: '2-digit', second: '2-digit' })
+const dates = new Intl.DateTimeFormat(locale, { ...latin, dateStyle: 'medium' })
+const clockHours = new Intl.DateTimeFormat(locale, { ...latin, hour: 'numeric', ...(halfDays() ? {} : { minute: '2-digit' }) })
+const hours = new Intl.DateTimeFormat(locale, { ...latin, hour: 'numeric', minute: '2-digit' })
+const dayHours = new Intl.DateTimeFormat(locale, { ...latin, day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
+const moments = new Intl.DateTimeFormat(locale, { ...latin, dateStyle: 'medium', timeStyle: 'medium' })
+const months = new Intl.DateTimeFormat(locale, { ...latin, month: 'long' })
+const days = new Intl.DateTimeFormat(locale, { ...latin, day: 'numeric', month: 'short' })
+const minutes = new Intl.DateTimeFormat(locale, { ...latin, dateStyle: 'medium', timeStyle: 'short' })
+const shortMoments = new Intl.DateTimeFormat(locale, { ...latin, weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' })
 
 /** How many significant digits an amount has in a list; the receipt has all of them. */
 export const listDigits = 4
@@ -122,10 +124,11 @@ export function rowTime(iso: string, now: Date): string {
   return (then.toDateString() === now.toDateString() ? times : dayHours).format(then)
 }
 
-/** Writes when a window ends: the hour when that is less than a day away. */
+/** Writes when a window ends: the hour when that is less than a day away, else the day, and its hour unless it begins then. */
 export function resetTime(iso: string, now: Date): string {
   const then = new Date(iso)
-  return (then.getTime() - now.getTime() < 86_400_000 ? hours : shortMoments).format(then)
+  if (then.getTime() - now.getTime() < 86_400_000) return hours.format(then)
+  return (then.getHours() + then.getMinutes() === 0 ? days : shortMoments).format(then)
 }
 
 /** Writes how long something took. */
@@ -138,11 +141,11 @@ function join(amount: Amount): string {
 }
 
 function halfDays(): boolean {
-  return new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions().hour12 ?? false
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions().hour12 ?? false
 }
 
 function currencyStyle(): Style {
-  const format = new Intl.NumberFormat(undefined, { ...latin, style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' })
+  const format = new Intl.NumberFormat(locale, { ...latin, style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol' })
   const found: Style = { prefix: '', suffix: '', point: '.' }
   let before = true
   for (const part of format.formatToParts(1.5)) {
