@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { date, quantity, usd, usdShort } from '../src/lib/format'
+import { date, quantity, resetTime, usd, usdShort } from '../src/lib/format'
 import { Scale, shorten } from '../src/lib/scale.svelte'
 
 describe('money', () => {
@@ -23,6 +23,13 @@ test('quantities have groups and no unit', () => {
 })
 
 test('a bare day stays that day in every time zone', () => expect(date('2026-09-23')).toContain('23'))
+
+describe('a window ends', () => {
+  const now = new Date(2026, 10, 22, 15, 40)
+  test('by its hour when that is near', () => expect(resetTime(new Date(2026, 10, 23).toISOString(), now)).toMatch(/^12:00\sAM$/))
+  test('by its day alone when it begins with a day', () => expect(resetTime(new Date(2026, 11, 1).toISOString(), now)).toBe('Dec 1'))
+  test('by day and hour otherwise', () => expect(resetTime(new Date(2026, 11, 1, 3).toISOString(), now)).toMatch(/Dec 1.*3:00/))
+})
 
 test('a column makes room for its widest amount on both sides of the point, and never gives it back', () => {
   const scale = new Scale()
