@@ -65,11 +65,11 @@ async function providerRows({ page, world, standin, go }) {
 }
 
 async function adding({ page, world }) {
-  const key = page.getByLabel('Paste any API key')
+  const key = page.getByLabel('Paste a provider key')
   const submit = page.locator('button[type=submit]')
   await check('a key is recognised as it is pasted, whosever it is', async () => {
     await button(page, 'Add a provider').click()
-    assert.equal(await focused(page), 'Paste any API key')
+    assert.equal(await focused(page), 'Paste a provider key')
     for (const [pasted, says] of [
       ['sk-ant-1', 'This is a key of Anthropic.'],
       ['sk-1', 'This looks like a key of OpenAI. Others begin so, too'],
@@ -156,7 +156,7 @@ async function editing({ page, world }) {
   const edit = () => row(page, 'ch_2').getByRole('button', { name: 'Edit' }).click()
   await check('what is edited is sent, and nothing else; the key stays where none is pasted', async () => {
     await edit()
-    assert.equal(await page.getByLabel('New API key').inputValue(), '')
+    assert.equal(await page.getByLabel('New provider key').inputValue(), '')
     await clean(inspect(page, 'forms-edit'))
     await page.getByLabel('Name', { exact: true }).fill('OpenAI, ours')
     await page.getByLabel('Name', { exact: true }).press('Enter')
@@ -165,11 +165,11 @@ async function editing({ page, world }) {
   })
   await check('a new key is tested before it replaces the old one', async () => {
     await edit()
-    await page.getByLabel('New API key').fill('sk-wrong')
+    await page.getByLabel('New provider key').fill('sk-wrong')
     await button(page, 'Save').click()
     await page.getByText('The provider refused this key (401).').waitFor()
-    assert.equal(await page.getByLabel('New API key').inputValue(), 'sk-wrong')
-    await page.getByLabel('New API key').fill('sk-right')
+    assert.equal(await page.getByLabel('New provider key').inputValue(), 'sk-wrong')
+    await page.getByLabel('New provider key').fill('sk-right')
     await button(page, 'Save').click()
     await gone(page)
     assert.deepEqual(last(world, 'providers.update'), { op: 'providers.update', id: 'ch_2', secret: 'sk-right', strict: true })

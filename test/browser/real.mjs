@@ -218,7 +218,7 @@ async function providers(page) {
   await clean(inspect(page, 'providers-empty'))
   await check('a key is recognised by how it begins', async () => {
     await button(page, 'Add a provider').first().click()
-    await page.getByLabel('Paste any API key').fill('sk-ant-xyz')
+    await page.getByLabel('Paste a provider key').fill('sk-ant-xyz')
     await page.getByText('This is a key of Anthropic.').waitFor()
     await page.getByRole('radio', { name: /^OpenAI Speaks/ }).check()
     await page.getByText('This looks like a key of Anthropic, not of').waitFor()
@@ -227,7 +227,7 @@ async function providers(page) {
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
   })
   await check('a bad base URL is answered by its field', async () => {
-    await page.getByLabel('Paste any API key').fill('')
+    await page.getByLabel('Paste a provider key').fill('')
     await page.getByRole('radio', { name: /^OpenAI-compatible/ }).check()
     await page.getByLabel('Name', { exact: true }).fill('The box in the cellar')
     await page.getByLabel('Base URL').fill('the box')
@@ -265,7 +265,7 @@ async function providers(page) {
     await button(page, 'Save').click()
     await page.getByText('Models: gpt-5-mini, gpt-5').waitFor()
     await choose(page, 'The box in the cellar', 'Duplicate')
-    const copy = page.locator('[data-row]', { hasText: 'disabled' })
+    const copy = page.locator(`[data-row="${await page.locator('[data-row]', { hasText: 'disabled' }).getAttribute('data-row')}"]`)
     await copy.getByRole('switch').click()
     await copy.getByRole('button', { name: /earlier$/ }).click()
     await page.getByText('Tried first', { exact: true }).waitFor()
@@ -335,7 +335,7 @@ async function sizesOfEveryPage(page) {
   for (const [name, size] of Object.entries(sizes)) {
     await check(`every page fits into ${size.width}×${size.height}`, async () => {
       await page.setViewportSize(size)
-      for (const [place, link] of [['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits']]) {
+      for (const [place, link] of [['overview', 'Overview'], ['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits'], ['settings', 'Settings']]) {
         await page.getByRole('link', { name: link, exact: true }).click()
         await page.getByRole('heading', { name: link }).waitFor()
         await clean(inspect(page, `${name}-${place}`, { axe: name === 'zoomed' }))
@@ -350,13 +350,15 @@ async function themes(page) {
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
     await page.emulateMedia({ colorScheme: 'dark' })
     assert.equal(await theme(), 'dark')
-    await button(page, 'Theme: auto').click()
-    assert.equal(await theme(), 'light')
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('radio', { name: 'Light' }).click()
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'light')
+    await page.getByText('Saved').first().waitFor()
     await page.reload()
-    await button(page, 'Theme: light').waitFor()
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
     assert.equal(await theme(), 'light')
-    await button(page, 'Theme: light').click()
-    await button(page, 'Theme: dark').click()
-    await button(page, 'Theme: auto').waitFor()
+    await page.getByRole('radio', { name: 'System' }).click()
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
+    await page.getByText('Saved').first().waitFor()
   })
 }

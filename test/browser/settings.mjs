@@ -333,7 +333,7 @@ async function firstSteps({ page, world, standin, go }) {
     await page.setViewportSize(sizes.wide)
   })
   await check('each step opens where it is done, and is ticked off by what happens', async () => {
-    await steps.getByRole('link', { name: 'Make a key' }).click()
+    await steps.getByRole('link', { name: 'Add a key' }).click()
     assert.match(page.url(), /#\/keys/)
     await go('calls')
     say({ has_calls: false, has_keys: true, has_providers: true, simulated_only: true })
