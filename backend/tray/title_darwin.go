@@ -1,3 +1,5 @@
+//go:build tray
+
 package tray
 
 // title is what stands beside the icon in the menu bar.
