@@ -106,7 +106,7 @@ func (r *Relay) Address() string {
 func (r *Relay) Is(base string) bool {
 	u, err := url.Parse(base)
 	own, oerr := url.Parse(r.Address())
-	if err != nil || oerr != nil || u.Port() != own.Port() {
+	if err != nil || oerr != nil || own.Port() == "" || u.Port() != own.Port() {
 		return false
 	}
 	ip := net.ParseIP(u.Hostname())

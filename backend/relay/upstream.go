@@ -115,6 +115,11 @@ func (a *attempt) note(v *verdict) {
 // send carries the request to the upstream. It returns a reply whose status is 2xx, or a
 // verdict, with the reply that it rests on where one came.
 func (a *attempt) send() (*http.Response, *verdict) {
+	if a.Is(a.target.Channel.BaseURL) {
+		// The door may have come to this port after the channel did: the call would go round until no file is left to open.
+		message := i18n.T("error.relay.own_address", "provider", a.target.Channel.Name)
+		return nil, &verdict{result: gateway.Unbilled, next: true, err: &gateway.Error{Kind: gateway.Unreachable, Message: message}}
+	}
 	req, err := a.request()
 	if err != nil {
 		return nil, &verdict{result: gateway.Unbilled, next: true, err: a.internal(err)}
