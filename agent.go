@@ -143,15 +143,7 @@ func (a *agent) do(ctx context.Context, m *tray.Menu, do tray.Action) {
 // tell keeps the menu true. It reads on its own goroutine, never on the menu's.
 func (a *agent) tell(ctx context.Context, m *tray.Menu) {
 	defer m.Leave()
-	go func() {
-		// It ends with ctx, or with the ledger.
-		_ = a.b.Console.Feed(ctx, func(u console.Update) error {
-			if u.Name != "" {
-				a.wake()
-			}
-			return nil
-		})
-	}()
+	go a.b.Console.Watch(ctx, a.wake)
 	for {
 		a.draw(ctx, m)
 		a.notices.Look(ctx)

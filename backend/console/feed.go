@@ -85,6 +85,27 @@ func (c *Console) Feed(ctx context.Context, send func(Update) error) error {
 	}
 }
 
+// Watch calls changed whenever the feed would have news, until ctx ends or the ledger closes. It
+// is for readers in the same program, who need no news of a call that they do not show.
+func (c *Console) Watch(ctx context.Context, changed func()) {
+	calls, stopCalls := c.Ledger.Subscribe()
+	defer stopCalls()
+	others, stopOthers := c.changes.subscribe()
+	defer stopOthers()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-others:
+		case _, ok := <-calls:
+			if !ok {
+				return
+			}
+		}
+		changed()
+	}
+}
+
 // serveFeed writes the feed as server-sent events.
 func (c *Console) serveFeed(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
