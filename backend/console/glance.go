@@ -59,12 +59,12 @@ func (c *Console) Glance(ctx context.Context) (Glance, error) {
 }
 
 func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
-	now := c.Ledger.Now()
-	today, err := c.Ledger.Sums(ctx, c.Ledger.Window(gateway.Day, now), g.Simulated)
+	now, days := c.Ledger.Now(), c.Ledger.Calendar("")
+	today, err := c.Ledger.Sums(ctx, days.Window(gateway.Day, now), g.Simulated)
 	if err != nil {
 		return err
 	}
-	month, err := c.Ledger.Sums(ctx, c.Ledger.Window(gateway.Month, now), g.Simulated)
+	month, err := c.Ledger.Sums(ctx, days.Window(gateway.Month, now), g.Simulated)
 	if err != nil {
 		return err
 	}

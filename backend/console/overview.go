@@ -85,7 +85,7 @@ type Attention struct {
 type Overview struct {
 	From      string      `json:"from"`
 	To        string      `json:"to"`
-	Zone      string      `json:"zone"` // IANA
+	Zone      string      `json:"zone"` // IANA, whose days these are
 	Simulated bool        `json:"simulated"`
 	Total     Sums        `json:"total"`
 	Before    *Sums       `json:"before"` // the span of the same length just before; for today, yesterday until this time
@@ -106,17 +106,18 @@ type KeyLimit struct {
 	Limit    Limit   `json:"limit"`
 }
 
-// OverviewOf is what overview.get takes: a span, and by what its timeline is stacked. Without
-// them, it is today, by model.
+// OverviewOf is what overview.get takes: a span, by what its timeline is stacked, and the zone
+// whose days count. Without them, it is the ledger's today, by model.
 type OverviewOf struct {
 	From *time.Time `json:"from,omitempty"`
 	To   *time.Time `json:"to,omitempty"`
 	By   string     `json:"by,omitempty"`
+	Zone string     `json:"zone,omitempty"` // IANA; one that is not known is the ledger's own
 }
 
 func (c *Console) overview(ctx context.Context, a OverviewOf) (Overview, error) {
-	now := c.Ledger.Now()
-	span, err := c.span(a, now)
+	now, days := c.Ledger.Now(), c.Ledger.Calendar(a.Zone)
+	span, err := spanOf(a, now, days)
 	if err != nil {
 		return Overview{}, err
 	}
@@ -128,19 +129,19 @@ func (c *Console) overview(ctx context.Context, a OverviewOf) (Overview, error) 
 	if err != nil {
 		return Overview{}, err
 	}
-	step, slots := c.steps(span)
+	step, slots := steps(span, days)
 	parts, err := c.Ledger.Parts(ctx, slots, !real)
 	if err != nil {
 		return Overview{}, err
 	}
-	v := Overview{From: stamp(span.From), To: stamp(span.To), Zone: c.Ledger.Zone(), Simulated: !real, Total: viewSums(ledger.Total(parts))}
-	if v.Before, err = c.before(ctx, span, now, !real); err != nil {
+	v := Overview{From: stamp(span.From), To: stamp(span.To), Zone: days.Zone, Simulated: !real, Total: viewSums(ledger.Total(parts))}
+	if v.Before, err = c.before(ctx, span, now, days, !real); err != nil {
 		return Overview{}, err
 	}
 	if v.Limits, err = c.keyLimits(ctx, !real); err != nil {
 		return Overview{}, err
 	}
-	if v.Month, err = c.month(ctx, now, v.Limits, !real); err != nil {
+	if v.Month, err = c.month(ctx, now, days, v.Limits, !real); err != nil {
 		return Overview{}, err
 	}
 	if err := c.share(ctx, &v, parts); err != nil {
@@ -153,12 +154,12 @@ func (c *Console) overview(ctx context.Context, a OverviewOf) (Overview, error) 
 
 const longestSpan = 400 * 24 * time.Hour
 
-// span returns the quarter hours that are asked for.
-func (c *Console) span(a OverviewOf, now time.Time) (ledger.Slot, error) {
-	s := c.Ledger.Window(gateway.Day, now)
+// spanOf returns the quarter hours that are asked for.
+func spanOf(a OverviewOf, now time.Time, days ledger.Calendar) (ledger.Slot, error) {
+	s := days.Window(gateway.Day, now)
 	if a.To != nil {
 		s.To = *a.To
-		s.From = c.Ledger.Window(gateway.Day, a.To.Add(-time.Millisecond)).From
+		s.From = days.Window(gateway.Day, a.To.Add(-time.Millisecond)).From
 	}
 	if a.From != nil {
 		s.From = *a.From
@@ -173,16 +174,16 @@ func (c *Console) span(a OverviewOf, now time.Time) (ledger.Slot, error) {
 }
 
 // steps cuts a span of up to two days into hours, a longer one into days.
-func (c *Console) steps(s ledger.Slot) (step string, slots []ledger.Slot) {
-	if s.To.After(c.Ledger.Shift(s.From, 2)) {
-		return "day", c.Ledger.Days(s)
+func steps(s ledger.Slot, days ledger.Calendar) (step string, slots []ledger.Slot) {
+	if s.To.After(days.Shift(s.From, 2)) {
+		return "day", days.Days(s)
 	}
-	return "hour", c.Ledger.Hours(s)
+	return "hour", days.Hours(s)
 }
 
 // before adds up what a span is compared with: as much time as has passed of it, just before
 // it; for a running day, the day before until the same time. It is nil for a span to come.
-func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, simulated bool) (*Sums, error) {
+func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, days ledger.Calendar, simulated bool) (*Sums, error) {
 	runs := now.Before(s.To)
 	end := s.To
 	if runs {
@@ -192,9 +193,9 @@ func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, simu
 		return nil, nil
 	}
 	earlier := ledger.Slot{From: s.From.Add(s.From.Sub(end)), To: s.From}
-	today := c.Ledger.Window(gateway.Day, now)
-	if s.From.Equal(today.From) && !s.To.After(today.To) || runs && s.To.Equal(c.Ledger.Shift(s.From, 1)) {
-		earlier = ledger.Slot{From: c.Ledger.Shift(s.From, -1), To: c.Ledger.Shift(end, -1)}
+	today := days.Window(gateway.Day, now)
+	if s.From.Equal(today.From) && !s.To.After(today.To) || runs && s.To.Equal(days.Shift(s.From, 1)) {
+		earlier = ledger.Slot{From: days.Shift(s.From, -1), To: days.Shift(end, -1)}
 	}
 	sums, err := c.Ledger.Sums(ctx, earlier, simulated)
 	if err != nil {
@@ -204,11 +205,11 @@ func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, simu
 	return &v, nil
 }
 
-func (c *Console) month(ctx context.Context, now time.Time, limits []KeyLimit, simulated bool) (MonthView, error) {
-	m := c.Ledger.Window(gateway.Month, now)
+func (c *Console) month(ctx context.Context, now time.Time, days ledger.Calendar, limits []KeyLimit, simulated bool) (MonthView, error) {
+	m := days.Window(gateway.Month, now)
 	sums, err := c.Ledger.Sums(ctx, m, simulated)
 	v := MonthView{StartsAt: stamp(m.From), EndsAt: stamp(m.To), SpentUSD: sums.Charged.String(), UnpricedCalls: sums.Unpriced}
-	if !now.Before(c.Ledger.Shift(m.From, 1)) {
+	if !now.Before(days.Shift(m.From, 1)) {
 		projected := projection(sums.Charged, now.Sub(m.From), m.To.Sub(m.From)).String()
 		v.ProjectedUSD = &projected
 	}

@@ -147,6 +147,42 @@ func (b *books) compareMonth(m MonthView) {
 	}
 }
 
+func TestAReaderInAnotherZoneHasDaysOfTheirOwn(t *testing.T) {
+	for _, tt := range []struct {
+		name, zone, now, from, to string
+		beforeFrom, before        string
+		month                     string
+	}{
+		{"ahead of the ledger", "Asia/Kolkata", "2026-11-21T09:00:00Z", "2026-11-14T18:30:00Z", "2026-11-21T18:30:00Z", "2026-11-08T04:00:00Z", "2026-11-14T18:30:00Z", "2026-10-31T18:30:00Z"},
+		{"behind it, where the month is another one", "America/New_York", "2026-12-01T01:00:00Z", "2026-11-24T05:00:00Z", "2026-12-01T05:00:00Z", "2026-11-17T09:00:00Z", "2026-11-24T05:00:00Z", "2026-11-01T04:00:00Z"},
+		{"today with an hour more, which the ledger's has not", "America/New_York", "2026-11-01T20:00:00Z", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z", "2026-10-31T04:00:00Z", "2026-10-31T19:00:00Z", "2026-11-01T04:00:00Z"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := openBooks(t, "Europe/Berlin", instant(t, tt.now))
+			loc, err := time.LoadLocation(tt.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.crowd(120, instant(t, tt.beforeFrom).Add(-time.Hour), instant(t, tt.to))
+			a := span(t, tt.from, tt.to, "")
+			a.Zone = tt.zone
+			v := ask[Overview](b, "overview.get", a)
+			for _, at := range v.Timeline.Slots {
+				if here := instant(t, at).In(loc); v.Timeline.Step == "day" && here.Format("15:04") != "00:00" {
+					t.Errorf("a day begins at %v", here)
+				}
+			}
+			same(t, "before", v.Before, sumUp(b.calls, within(instant(t, tt.beforeFrom), instant(t, tt.before))))
+			if v.Zone != tt.zone || !instant(t, v.Month.StartsAt).Equal(instant(t, tt.month)) {
+				t.Errorf("days of %s, a month from %s, want %s, %s", v.Zone, v.Month.StartsAt, tt.zone, tt.month)
+			}
+			month := sumUp(b.calls, within(instant(t, v.Month.StartsAt), instant(t, v.Month.EndsAt)))
+			same(t, "month", v.Month.SpentUSD, month.SpentUSD)
+			b.compareTimeline(v, "")
+		})
+	}
+}
+
 func TestTheMonthIsProjectedAtItsPace(t *testing.T) {
 	for _, tt := range []struct {
 		name, now, want string

@@ -9,15 +9,31 @@ import (
 // Now returns the ledger's time, which never goes back.
 func (l *Ledger) Now() time.Time { return l.clock() }
 
-// Window returns the day, week or month of the ledger's zone in which an instant lies.
-func (l *Ledger) Window(w gateway.Window, at time.Time) Slot {
-	s := spanAt(w, at, l.loc)
+// A Calendar says when the days of a zone begin.
+type Calendar struct {
+	Zone string // its IANA name
+	loc  *time.Location
+}
+
+// Calendar returns the calendar of a zone; of the ledger's own where there is no such zone.
+func (l *Ledger) Calendar(zone string) Calendar {
+	if zone != "" {
+		if loc, err := time.LoadLocation(zone); err == nil {
+			return Calendar{zone, loc}
+		}
+	}
+	return Calendar{l.zone, l.loc}
+}
+
+// Window returns the day, week or month in which an instant lies.
+func (c Calendar) Window(w gateway.Window, at time.Time) Slot {
+	s := spanAt(w, at, c.loc)
 	return Slot{s.start, s.end}
 }
 
-// Shift returns the instant so many days later at which the clock of the ledger's zone shows the same.
-func (l *Ledger) Shift(at time.Time, days int) time.Time {
-	return at.In(l.loc).AddDate(0, 0, days).UTC()
+// Shift returns the instant so many days later at which the zone's clock shows the same.
+func (c Calendar) Shift(at time.Time, days int) time.Time {
+	return at.In(c.loc).AddDate(0, 0, days).UTC()
 }
 
 // Whole returns the quarter hours in which a slot lies.
@@ -25,14 +41,14 @@ func (s Slot) Whole() Slot {
 	return Slot{utc(slotAt(s.From.UnixMilli())), utc(slotAfter(s.To.UnixMilli()))}
 }
 
-// Hours cuts a slot at the full hours of the ledger's zone.
-func (l *Ledger) Hours(s Slot) []Slot {
-	return cut(s, func(at time.Time) time.Time { return nextHour(at, l.loc) })
+// Hours cuts a slot at the zone's full hours.
+func (c Calendar) Hours(s Slot) []Slot {
+	return cut(s, func(at time.Time) time.Time { return nextHour(at, c.loc) })
 }
 
-// Days cuts a slot at the midnights of the ledger's zone.
-func (l *Ledger) Days(s Slot) []Slot {
-	return cut(s, func(at time.Time) time.Time { return spanAt(gateway.Day, at, l.loc).end })
+// Days cuts a slot at the zone's midnights.
+func (c Calendar) Days(s Slot) []Slot {
+	return cut(s, func(at time.Time) time.Time { return spanAt(gateway.Day, at, c.loc).end })
 }
 
 // cut parts a slot where next says that the part of an instant ends.

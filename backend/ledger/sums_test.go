@@ -48,7 +48,7 @@ func (c *crowd) compareSums(s Slot, simulated bool) {
 	if want := sumsOf(c.those(within)); err != nil || got.written() != want.written() {
 		c.t.Fatalf("Sums(%v, %v) = %+v, %v, want %+v", s, simulated, got, err, want)
 	}
-	for name, slots := range map[string][]Slot{"hours": c.Hours(s.Whole()), "days": c.Days(s.Whole())} {
+	for name, slots := range map[string][]Slot{"hours": c.Calendar("").Hours(s.Whole()), "days": c.Calendar("").Days(s.Whole())} {
 		parts, err := c.Parts(bg, slots, simulated)
 		if err != nil {
 			c.t.Fatal(err)
@@ -103,11 +103,11 @@ func TestSlots(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newHouseIn(t, tt.zone)
-			s := Slot{parseTime(t, tt.from), parseTime(t, tt.to)}
-			if got := lengths(h.Hours(s), time.Minute); fmt.Sprint(got) != fmt.Sprint(tt.hours) {
+			cal, s := h.Calendar(""), Slot{parseTime(t, tt.from), parseTime(t, tt.to)}
+			if got := lengths(cal.Hours(s), time.Minute); fmt.Sprint(got) != fmt.Sprint(tt.hours) {
 				t.Errorf("Hours = %v, want %v", got, tt.hours)
 			}
-			if got := lengths(h.Days(s), time.Hour); fmt.Sprint(got) != fmt.Sprint(tt.days) {
+			if got := lengths(cal.Days(s), time.Hour); fmt.Sprint(got) != fmt.Sprint(tt.days) {
 				t.Errorf("Days = %v, want %v", got, tt.days)
 			}
 		})
@@ -142,14 +142,17 @@ func parseTime(t testing.TB, text string) time.Time {
 
 func TestWindowAndShift(t *testing.T) {
 	h := newHouse(t)
+	cal, kolkata := h.Calendar(""), h.Calendar("Asia/Kolkata")
 	for _, tt := range []struct {
 		name      string
 		got, want time.Time
 	}{
-		{"a day begins at midnight", h.Window(gateway.Day, noon).From, parseTime(t, "2026-11-20T23:00:00Z")},
-		{"a month has its own offset at each end", h.Window(gateway.Month, parseTime(t, "2026-10-10T00:00:00Z")).From, parseTime(t, "2026-09-30T22:00:00Z")},
-		{"a month ends where the next begins", h.Window(gateway.Month, parseTime(t, "2026-10-10T00:00:00Z")).To, parseTime(t, "2026-10-31T23:00:00Z")},
-		{"yesterday at the same time, before the clocks were set back", h.Shift(parseTime(t, "2026-10-25T12:00:00Z"), -1), parseTime(t, "2026-10-24T11:00:00Z")},
+		{"a day begins at midnight", cal.Window(gateway.Day, noon).From, parseTime(t, "2026-11-20T23:00:00Z")},
+		{"a month has its own offset at each end", cal.Window(gateway.Month, parseTime(t, "2026-10-10T00:00:00Z")).From, parseTime(t, "2026-09-30T22:00:00Z")},
+		{"a month ends where the next begins", cal.Window(gateway.Month, parseTime(t, "2026-10-10T00:00:00Z")).To, parseTime(t, "2026-10-31T23:00:00Z")},
+		{"yesterday at the same time, before the clocks were set back", cal.Shift(parseTime(t, "2026-10-25T12:00:00Z"), -1), parseTime(t, "2026-10-24T11:00:00Z")},
+		{"a day of another zone", kolkata.Window(gateway.Day, noon).From, parseTime(t, "2026-11-20T18:30:00Z")},
+		{"a zone that there is not is the ledger's own", h.Calendar("Etc/Unknown").Window(gateway.Day, noon).From, parseTime(t, "2026-11-20T23:00:00Z")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if !tt.got.Equal(tt.want) {
