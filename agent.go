@@ -32,6 +32,7 @@ type agent struct {
 	quit    context.CancelFunc
 	log     *slog.Logger
 	changed chan struct{} // something that the menu tells may have changed
+	opened  chan struct{} // closed once b and window can be used
 }
 
 const (
@@ -49,7 +50,7 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 	}
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	a := &agent{quit: quit, changed: make(chan struct{}, 1)}
+	a := &agent{quit: quit, changed: make(chan struct{}, 1), opened: make(chan struct{})}
 	a.tray = tray.Host(ctx, a.wake)
 	opt, err := homeOptions(home, o)
 	if err != nil {
@@ -68,6 +69,7 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 		return explained(opt, err)
 	}
 	a.window.Agent = a.b.Agent
+	close(a.opened)
 	if err := announce(a.b.Ready, o.JSON); err != nil {
 		opt.Log.Info("nobody reads what Weir says at its start", "err", err)
 	}
@@ -129,15 +131,20 @@ func (a *agent) do(ctx context.Context, m *tray.Menu, do tray.Action) {
 			m.Say(i18n.T("tray.copied", "what", do.What))
 		}
 	case tray.Pause:
-		a.b.Console.Call(ctx, "relay.pause", nil)
+		a.carryOut(ctx, m, "relay.pause")
 	case tray.Resume:
-		a.b.Console.Call(ctx, "relay.resume", nil)
+		a.carryOut(ctx, m, "relay.resume")
 	case tray.Quit:
 		a.quit()
 	}
-	if do.Verb == tray.Pause || do.Verb == tray.Resume {
-		a.draw(ctx, m)
+}
+
+// carryOut does an operation that changes the menu at once.
+func (a *agent) carryOut(ctx context.Context, m *tray.Menu, op string) {
+	if answer := a.b.Console.Call(ctx, op, nil); !answer.OK {
+		a.say(i18n.T("app"), errors.New(answer.Error.Message))
 	}
+	a.draw(ctx, m)
 }
 
 // tell keeps the menu true. It reads on its own goroutine, never on the menu's.
@@ -207,6 +214,7 @@ func (a *agent) say(title string, err error) {
 
 // show opens the window or, where its program is not installed, the page in a browser.
 func (a *agent) show(page string) error {
+	<-a.opened // a second start may be quicker than the first
 	err := a.window.Show(page)
 	if !errors.Is(err, window.ErrNone) {
 		return err
