@@ -224,6 +224,7 @@ func (a *App) show(page string) {
 
 // asWindow runs the window until it is closed and returns the program's exit code.
 func asWindow() int {
+	browser.Stdout = os.Stderr // what goes to stdout is for the agent
 	a := &App{ready: make(chan struct{})}
 	agent, err := a.greet()
 	if err != nil {
