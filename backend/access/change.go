@@ -80,10 +80,13 @@ func (a *Access) usable(id string) (gateway.Key, error) {
 	return k, err
 }
 
-// named says that a key needs a name. Two keys may have the same one: scripts make keys without looking.
+// named says that a key needs a name that can be shown. Two keys may have the same one: scripts make keys without looking.
 func named(name string) error {
 	if name == "" {
 		return &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.nameless")}
+	}
+	if !gateway.Nameable(name) {
+		return &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.name", "most", gateway.LongestName)}
 	}
 	return nil
 }

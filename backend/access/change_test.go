@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,10 @@ func TestChangesThatAreRefused(t *testing.T) {
 	}
 	_, err := a.Update(ctx, ids["Claude"], Change{Name: wants("")})
 	refused("no name", err, gateway.Invalid, "name")
+	_, err = a.Update(ctx, ids["Claude"], Change{Name: wants("a\nb")})
+	refused("a name of two lines", err, gateway.Invalid, "name")
+	_, _, err = a.Create(ctx, Spec{Name: strings.Repeat("x", gateway.LongestName+1)})
+	refused("a new key whose name is too long", err, gateway.Invalid, "name")
 	_, err = a.Update(ctx, "key_none", Change{})
 	refused("a key that is not there", err, gateway.NotFound, "id")
 	if _, err := a.SetState(ctx, ids["Codex"], gateway.KeyRevoked); err != nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"weir/backend/access"
@@ -50,7 +51,8 @@ type Console struct {
 	LogFile    string                                    // path of the log; empty: it goes to the terminal alone
 	Store      *store.Store                              // of the settings
 
-	changes changes
+	changes  changes
+	stepwise sync.Mutex // held by a change that is done in several steps, none of which waits for a provider
 }
 
 // An operation takes JSON arguments and returns a value to be sent as JSON.

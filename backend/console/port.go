@@ -23,8 +23,8 @@ func StoredPort(ctx context.Context, st *store.Store) (int, error) {
 		return UsualPort, err
 	}
 	port, err := strconv.Atoi(text)
-	if err != nil {
-		return UsualPort, nil // no port was ever stored in this form
+	if err != nil || port < lowestPort || port > highestPort {
+		return UsualPort, nil // no such port was ever stored
 	}
 	return port, nil
 }

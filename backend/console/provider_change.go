@@ -52,6 +52,11 @@ func (c *Console) updateProvider(ctx context.Context, a UpdateProvider) (Provide
 	if err != nil {
 		return Provider{}, err
 	}
+	if a.Name != nil {
+		if err := checkName(*a.Name); err != nil {
+			return Provider{}, err
+		}
+	}
 	ch, err := c.checkedChannel(a.of(old))
 	if err != nil {
 		return Provider{}, err
@@ -73,10 +78,25 @@ func (c *Console) updateProvider(ctx context.Context, a UpdateProvider) (Provide
 	case given != "" || ch.BaseURL != old.BaseURL:
 		ch.State, ch.Message = gateway.ChannelUntested, ""
 	}
-	if ch, err = c.Channels.Update(ctx, ch, given); err != nil {
+	if ch, err = c.saveProvider(ctx, ch, given); err != nil {
 		return Provider{}, err
 	}
 	return viewProvider(ch), nil
+}
+
+// saveProvider stores a changed channel. While it was tested, somebody else may have given it
+// a key, for another server.
+func (c *Console) saveProvider(ctx context.Context, ch gateway.Channel, given string) (gateway.Channel, error) {
+	c.stepwise.Lock()
+	defer c.stepwise.Unlock()
+	now, err := c.Channels.Channel(ch.ID)
+	if err == nil && given == "" {
+		_, err = c.keptKey(ctx, now, ch)
+	}
+	if err != nil {
+		return ch, err
+	}
+	return c.Channels.Update(ctx, ch, given)
 }
 
 // keptKey returns a channel's stored key. It was given for one server: another gets it only

@@ -48,6 +48,9 @@ type NewProvider struct {
 }
 
 func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, error) {
+	if err := checkName(n.Name); err != nil {
+		return Provider{}, err
+	}
 	ch, err := c.checkedChannel(n)
 	if err != nil {
 		return Provider{}, err
@@ -64,6 +67,14 @@ func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, err
 		return Provider{}, err
 	}
 	return viewProvider(ch), nil
+}
+
+// checkName refuses a name that cannot be shown; an empty one is refused with the rest.
+func checkName(name string) error {
+	if !gateway.Nameable(strings.TrimSpace(name)) {
+		return invalid("name", i18n.T("error.console.provider_name_form", "most", gateway.LongestName))
+	}
+	return nil
 }
 
 // checkedChannel makes a channel of what was asked for, or says what is wrong with it.
@@ -96,7 +107,11 @@ func (c *Console) checkedChannel(n NewProvider) (gateway.Channel, error) {
 	if n.Weight < 0 {
 		return gateway.Channel{}, invalid("weight", i18n.T("error.console.weight"))
 	}
-	for _, name := range slices.Concat(n.Models, slices.Collect(maps.Keys(n.Map))) {
+	public := slices.Concat(n.Models, slices.Collect(maps.Keys(n.Map)))
+	if slices.ContainsFunc(slices.Concat(public, slices.Collect(maps.Values(n.Map))), func(name string) bool { return !gateway.OneLine(name) }) {
+		return gateway.Channel{}, invalid("models", i18n.T("error.console.model_name"))
+	}
+	for _, name := range public {
 		if strings.HasPrefix(name, gateway.SandboxPrefix) {
 			return gateway.Channel{}, invalid("models", i18n.T("error.console.sandbox_model"))
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"weir/backend/gateway"
 	"weir/frontend/src/i18n"
@@ -34,6 +36,8 @@ func (c *Console) resumeRelay(ctx context.Context, _ none) (Status, error) {
 
 // setPaused pauses or resumes the relay, now and after the next start.
 func (c *Console) setPaused(ctx context.Context, on bool, text string) (Status, error) {
+	c.stepwise.Lock()
+	defer c.stepwise.Unlock()
 	if err := c.Store.Set(ctx, pausedSetting, text); err != nil {
 		return Status{}, err
 	}
@@ -82,7 +86,14 @@ type Shown struct {
 	Shown bool `json:"shown"`
 }
 
+// longestPage is more than any page's address has.
+const longestPage = 2000
+
 func (c *Console) showWindow(_ context.Context, a ShowWindow) (Shown, error) {
+	// Agent and window speak in lines: an address is a part of one.
+	if a.Page != "" && (a.Page[0] != '/' || len(a.Page) > longestPage || strings.ContainsFunc(a.Page, unicode.IsControl)) {
+		return Shown{}, invalid("page", i18n.T("error.console.page"))
+	}
 	if c.ShowWindow == nil {
 		return Shown{}, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.console.no_window")}
 	}

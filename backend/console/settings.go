@@ -197,6 +197,8 @@ func (c *Console) movePort(ctx context.Context, port int) error {
 	if port < lowestPort || port > highestPort {
 		return badPort()
 	}
+	c.stepwise.Lock()
+	defer c.stepwise.Unlock()
 	if err := c.openDoor(ctx, port); err != nil {
 		return err
 	}

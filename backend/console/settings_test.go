@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -184,6 +185,16 @@ func TestShowWindow(t *testing.T) {
 	b.ShowWindow = func(page string) error { shown = page; return nil }
 	if got := ask[Shown](b, "window.show", raw(`{"page":"/keys"}`)); !got.Shown || shown != "/keys" {
 		t.Errorf("%+v, page %q", got, shown)
+	}
+	shown = ""
+	for _, page := range []string{"keys", "/keys\nquit", "/\u0000", "/" + strings.Repeat("x", longestPage)} {
+		args, err := json.Marshal(ShowWindow{page})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := refused(t, b, "window.show", string(args)); v.Kind != "invalid" || *v.Field != "page" || shown != "" {
+			t.Errorf("page %.20q: %+v, shown %.20q", page, v, shown)
+		}
 	}
 	b.ShowWindow = func(string) error { return errors.New("no display") }
 	if v := refused(t, b, "window.show", `{}`); v.Kind != "internal" {
