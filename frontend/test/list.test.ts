@@ -34,7 +34,7 @@ describe('columns', () => {
   })
   test('large amounts take the room of what matters less', () => {
     expect(layoutFor(636, huge).columns).toEqual(['time', 'model', 'cost', 'saved', 'state'])
-    expect(layoutFor(636, huge).template).toContain('16ch 16ch')
+    expect(layoutFor(636, huge).template).toContain('15ch 15ch')
   })
   test('a wide list shows the number of tokens and several states', () => expect(layoutFor(1040, huge).wide).toBe(true))
   test('a very wide list names the provider too', () => {

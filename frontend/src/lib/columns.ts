@@ -45,7 +45,7 @@ export function layoutFor(width: number, needs: Needs): Layout {
 /** The least width of a column in pixels. */
 function least(column: Column, wide: boolean, needs: Needs): number {
   if (column === 'cost' || column === 'saved') return characters(needs[column]) * digit
-  if (column === 'time') return needs.dated ? 116 : 80
+  if (column === 'time') return needs.dated ? 112 : 80
   const [narrow, comfortable] = { key: [64, 100], provider: [100, 100], model: [96, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
   return wide ? comfortable : narrow
 }
@@ -57,4 +57,4 @@ function track(column: Column, wide: boolean, needs: Needs): string {
   return share > 0 ? `minmax(${width}, ${share}fr)` : width
 }
 
-const characters = (room: Room): number => Math.max(6, room.before + room.after + 1)
+const characters = (room: Room): number => Math.max(6, room.before + room.after) // the point is narrow, the minus is wide
