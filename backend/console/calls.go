@@ -23,11 +23,12 @@ type CallsFilter struct {
 
 // A CallPage is a part of a list of calls that does not move while new ones come.
 type CallPage struct {
-	At            string  `json:"at"`        // the newest call when the list was read; sent back, the list stays the same
-	Total         *int64  `json:"total"`     // calls in the whole list; null when the list was known
-	SpentUSD      *string `json:"spent_usd"` // by real calls or, until there is one, by simulated ones
-	UnpricedCalls *int64  `json:"unpriced_calls"`
-	Calls         []Call  `json:"calls"`
+	At             string  `json:"at"`        // the newest call when the list was read; sent back, the list stays the same
+	Total          *int64  `json:"total"`     // calls in the whole list; null when the list was known
+	SpentUSD       *string `json:"spent_usd"` // by real calls or, until there is one, by simulated ones
+	UnpricedCalls  *int64  `json:"unpriced_calls"`
+	SimulatedCalls *int64  `json:"simulated_calls"` // those that spent_usd leaves out
+	Calls          []Call  `json:"calls"`
 }
 
 // callStates are those that lists can be asked for; empty is any.
@@ -85,7 +86,7 @@ func (c *Console) pageCalls(ctx context.Context, a CallsPage) (CallPage, error) 
 	p, err := c.Ledger.Page(ctx, f, ledger.Place{At: a.At, Offset: a.Offset})
 	v := CallPage{At: p.At, Calls: c.viewCalls(p.Calls)}
 	if p.Tally != nil {
-		v.Total, v.SpentUSD, v.UnpricedCalls = &p.Tally.Calls, usd(&p.Tally.Charged), &p.Tally.Unpriced
+		v.Total, v.SpentUSD, v.UnpricedCalls, v.SimulatedCalls = &p.Tally.Calls, usd(&p.Tally.Charged), &p.Tally.Unpriced, &p.Tally.Simulated
 	}
 	return v, err
 }

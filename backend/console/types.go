@@ -19,6 +19,7 @@ type Limit struct {
 	Spent    string  `json:"spent"`
 	Held     string  `json:"held"`
 	Left     string  `json:"left"`
+	StartsAt *string `json:"starts_at"`
 	ResetsAt *string `json:"resets_at"`
 	Hard     bool    `json:"hard"`
 }
@@ -224,7 +225,7 @@ func viewLimits(uses []gateway.LimitUse) []Limit {
 	for i, u := range uses {
 		amount := u.Unit.Text
 		out[i] = Limit{ID: u.ID, Unit: string(u.Unit), Amount: amount(u.Amount), Window: string(u.Window),
-			Spent: amount(u.Spent), Held: amount(u.Held), Left: amount(u.Left()), ResetsAt: stampOrNull(u.ResetsAt), Hard: u.Hard}
+			Spent: amount(u.Spent), Held: amount(u.Held), Left: amount(u.Left()), StartsAt: stampOrNull(u.Start), ResetsAt: stampOrNull(u.ResetsAt), Hard: u.Hard}
 	}
 	return out
 }

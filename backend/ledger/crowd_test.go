@@ -132,11 +132,11 @@ func sumsOf(calls []gateway.Call) (s Sums) {
 			s.Estimated++
 		}
 		u := c.Bill.Usage
-		s.Fresh += u[billing.Input]
-		s.CacheRead += u[billing.CacheRead]
+		s.Fresh += u[billing.Input] + u[billing.InputAudio] + u[billing.InputImage]
+		s.CacheRead += u[billing.CacheRead] + u[billing.CacheReadAudio] + u[billing.CacheReadImage]
 		s.CacheWrite5m += u[billing.CacheWrite5m] + u[billing.CacheWrite]
 		s.CacheWrite1h += u[billing.CacheWrite1h] + u[billing.CacheWrite12h]
-		s.Output += u[billing.Output]
+		s.Output += u.Answer()
 	}
 	return s
 }

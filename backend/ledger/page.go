@@ -21,9 +21,10 @@ type Page struct {
 // A Tally says how many calls a list has and what they were charged. Its money is that of
 // real calls or, until there is one, of simulated ones.
 type Tally struct {
-	Calls    int64
-	Charged  billing.Money
-	Unpriced int64 // calls that Charged does not know the whole cost of
+	Calls     int64
+	Charged   billing.Money
+	Unpriced  int64 // calls that Charged does not know the whole cost of
+	Simulated int64 // simulated calls that Charged leaves out; of a list of all states, the settled ones
 }
 
 // A Place is a part of a list. Only calls that were there when At was the last one count,
@@ -99,7 +100,7 @@ func (f Filter) tally(ctx context.Context, tx *sql.Tx, simulated bool) (*Tally, 
 	query, args := f.tallying(simulated)
 	var t Tally
 	var charged int64
-	if err := tx.QueryRowContext(ctx, query, args...).Scan(&t.Calls, &charged, &t.Unpriced); err != nil {
+	if err := tx.QueryRowContext(ctx, query, args...).Scan(&t.Calls, &charged, &t.Unpriced, &t.Simulated); err != nil {
 		return nil, fmt.Errorf("count calls: %w", err)
 	}
 	t.Charged = billing.Pico(charged)
@@ -119,8 +120,8 @@ func (f Filter) tallying(simulated bool) (query string, args []any) {
 	if rolled := !f.Failed && !f.Unpriced && f.Over == nil && (f.State == "" || f.State == gateway.Settled); rolled && from <= to {
 		parts = f.rolled(from, to)
 	}
-	query = "SELECT ifnull(sum(n), 0), ifnull(sum(charged * (simulated = ?)), 0), ifnull(sum(missing * (simulated = ?)), 0) FROM ("
-	args = []any{simulated, simulated}
+	query = "SELECT ifnull(sum(n), 0), ifnull(sum(charged * (simulated = ?)), 0), ifnull(sum(missing * (simulated = ?)), 0), ifnull(sum(n * (simulated > ?)), 0) FROM ("
+	args = []any{simulated, simulated, simulated}
 	for i, p := range parts {
 		if i > 0 {
 			query += " UNION ALL "

@@ -51,8 +51,9 @@ func rollupArgs(c gateway.Call, spent gateway.Amounts) []any {
 		slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated,
 		b.Total == nil, c.Basis == gateway.Partial || c.Basis == gateway.Estimated, c.End == gateway.UpstreamCut || c.End == gateway.Failed,
 		cost, c.Charge.Pico(), spent.Tokens, spent.Calls, compared, withoutCache,
-		u[billing.Input], u[billing.CacheRead], u[billing.CacheWrite5m] + u[billing.CacheWrite],
-		u[billing.CacheWrite1h] + u[billing.CacheWrite12h], u[billing.Output],
+		u[billing.Input] + u[billing.InputAudio] + u[billing.InputImage],
+		u[billing.CacheRead] + u[billing.CacheReadAudio] + u[billing.CacheReadImage],
+		u[billing.CacheWrite5m] + u[billing.CacheWrite], u[billing.CacheWrite1h] + u[billing.CacheWrite12h], u.Answer(),
 	}
 }
 
@@ -66,9 +67,11 @@ const unequalRollup = `SELECT slot || ' ' || key_id || ' ' || channel_id || ' ' 
 		basis = 'partial' OR basis = 'estimated', ending = 'upstream_cut' OR ending = 'failed',
 		ifnull(cost_pico, 0), charge_pico, charge_tokens, charge_calls,
 		iif(without_cache_pico IS NULL, 0, ifnull(cost_pico, 0)), iif(cost_pico IS NULL, 0, ifnull(without_cache_pico, 0)),
-		ifnull(meters ->> 'input', 0), ifnull(meters ->> 'cache_read', 0),
+		ifnull(meters ->> 'input', 0) + ifnull(meters ->> 'input_audio', 0) + ifnull(meters ->> 'input_image', 0),
+		ifnull(meters ->> 'cache_read', 0) + ifnull(meters ->> 'cache_read_audio', 0) + ifnull(meters ->> 'cache_read_image', 0),
 		ifnull(meters ->> 'cache_write_5m', 0) + ifnull(meters ->> 'cache_write', 0),
-		ifnull(meters ->> 'cache_write_1h', 0) + ifnull(meters ->> 'cache_write_12h', 0), ifnull(meters ->> 'output', 0)
+		ifnull(meters ->> 'cache_write_1h', 0) + ifnull(meters ->> 'cache_write_12h', 0),
+		ifnull(meters ->> 'output', 0) + ifnull(meters ->> 'output_audio', 0) + ifnull(meters ->> 'output_image', 0)
 	FROM call WHERE state = 'settled')
 	GROUP BY slot, key_id, channel_id, provider, model, simulated
 	HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(estimated) <> 0 OR sum(cut) <> 0 OR sum(cost) <> 0 OR sum(charge) <> 0

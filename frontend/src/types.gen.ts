@@ -18,6 +18,7 @@ export interface Limit {
   spent: string
   held: string
   left: string
+  starts_at: string | null
   resets_at: string | null
   hard: boolean
 }
@@ -182,6 +183,7 @@ export interface CallPage {
   total: number | null
   spent_usd: string | null
   unpriced_calls: number | null
+  simulated_calls: number | null
   calls: Call[]
 }
 

@@ -18,7 +18,7 @@ var callFields = strings.Fields(`id started_at ended_at key_id key_name channel_
 	model upstream_model stream http_status state basis end simulated price_status meters lines cost_usd cost_pico_usd
 	charge_usd min_usd max_usd without_cache_usd saved_usd reported_usd price_card flags attempts usage error`)
 
-var limitFields = strings.Fields(`id unit amount window spent held left resets_at hard`)
+var limitFields = strings.Fields(`id unit amount window spent held left starts_at resets_at hard`)
 
 var lineFields = strings.Fields(`what quantity unit rate_usd per cost_usd`)
 

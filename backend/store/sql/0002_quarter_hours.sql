@@ -21,7 +21,7 @@ CREATE TABLE rollup (
   charge_calls       INTEGER NOT NULL,
   compared_pico      INTEGER NOT NULL,           -- cost of the calls of which it is known without a cache too
   without_cache_pico INTEGER NOT NULL,           -- what the same calls would have cost without it
-  input              INTEGER NOT NULL,
+  input              INTEGER NOT NULL,           -- tokens of every kind that no cache had
   cache_read         INTEGER NOT NULL,
   cache_write_5m     INTEGER NOT NULL,           -- with those of an unknown lifetime
   cache_write_1h     INTEGER NOT NULL,           -- and longer
@@ -41,11 +41,11 @@ SELECT started_at - started_at % 900000 AS slot, key_id, channel_id, provider, m
   sum(charge_calls),
   sum(iif(without_cache_pico IS NULL, 0, ifnull(cost_pico, 0))),
   sum(iif(cost_pico IS NULL, 0, ifnull(without_cache_pico, 0))),
-  sum(ifnull(meters ->> 'input', 0)),
-  sum(ifnull(meters ->> 'cache_read', 0)),
+  sum(ifnull(meters ->> 'input', 0) + ifnull(meters ->> 'input_audio', 0) + ifnull(meters ->> 'input_image', 0)),
+  sum(ifnull(meters ->> 'cache_read', 0) + ifnull(meters ->> 'cache_read_audio', 0) + ifnull(meters ->> 'cache_read_image', 0)),
   sum(ifnull(meters ->> 'cache_write_5m', 0) + ifnull(meters ->> 'cache_write', 0)),
   sum(ifnull(meters ->> 'cache_write_1h', 0) + ifnull(meters ->> 'cache_write_12h', 0)),
-  sum(ifnull(meters ->> 'output', 0))
+  sum(ifnull(meters ->> 'output', 0) + ifnull(meters ->> 'output_audio', 0) + ifnull(meters ->> 'output_image', 0))
 FROM call WHERE state = 'settled'
 GROUP BY slot, key_id, channel_id, provider, model, simulated;
 
