@@ -9,6 +9,9 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--di
 /** Zoomed is a window of 1280×800 at 200 %. */
 export const sizes = { wide: { width: 1280, height: 800 }, small: { width: 880, height: 600 }, zoomed: { width: 640, height: 400 }, phone: { width: 480, height: 720 } }
 
+/** Pictures that nobody measures are taken only on demand. */
+const everyPicture = process.env.WEIR_PICTURES === 'all'
+
 const shots = new URL('../../out/shots/', import.meta.url).pathname
 
 /** A browser without a window draws scrollbars only when it is told to. */
@@ -32,19 +35,24 @@ export async function openPage(browser, origin, { size = sizes.wide, session = f
   return { page, faults, close: () => context.close() }
 }
 
-/** Looks at a page as it stands in both themes: saves what is seen, and returns what axe and a ruler find wrong. */
+/** Looks at a page as it stands in both themes: saves what is seen, and returns what axe and a ruler find wrong. Without axe it is the ruler alone, as a rule. */
 export async function inspect(page, name, { axe = true } = {}) {
-  await mkdir(shots, { recursive: true })
   const wrong = []
+  if (!axe && !everyPicture) return tooWide(page, name)
+  await mkdir(shots, { recursive: true })
   for (const scheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme: scheme })
     await page.waitForFunction((theme) => document.documentElement.dataset.theme === theme, scheme)
     await page.screenshot({ path: path.join(shots, `${name}-${scheme}.png`), caret: 'initial' })
     if (axe) wrong.push(...(await violations(page)).map((text) => `${name}, ${scheme}: ${text}`))
   }
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  if (over > 0) wrong.push(`${name}: the page is ${over} px wider than the window`)
-  return wrong
+  return [...wrong, ...(await tooWide(page, name))]
+}
+
+/** Says what a person would have to scroll sideways to see: the window, its content, a dialog. */
+export async function tooWide(page, name) {
+  const over = await page.evaluate(() => [document.documentElement, ...document.querySelectorAll('main, [role=dialog], .popup')].map((e) => e.scrollWidth - e.clientWidth))
+  return over.filter((px) => px > 0).map((px) => `${name}: ${px} px do not fit into the window`)
 }
 
 async function violations(page) {

@@ -357,7 +357,7 @@ async function themes(page) {
     await page.reload()
     await page.getByRole('heading', { name: 'Settings' }).waitFor()
     assert.equal(await theme(), 'light')
-    await page.getByRole('radio', { name: 'System' }).click()
+    await page.getByRole('radio', { name: 'Auto' }).click()
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
     await page.getByText('Saved').first().waitFor()
   })

@@ -10,17 +10,19 @@ import { walk } from './list.mjs'
 import { survey } from './overview.mjs'
 import { visit } from './rare.mjs'
 import { settle } from './settings.mjs'
+import { use } from './used.mjs'
 
 const root = new URL('../../', import.meta.url).pathname
 const binary = path.resolve(root, process.env.WEIR_BIN ?? 'out/weir')
 const dist = path.join(root, 'frontend', 'dist')
 
-const home = await mkdtemp(path.join(tmpdir(), 'weir-browser-'))
+const [home, used] = [await mkdtemp(path.join(tmpdir(), 'weir-browser-')), await mkdtemp(path.join(tmpdir(), 'weir-used-'))]
 const browser = await launch()
 try {
   await check('the program and the page are built', () => Promise.all([access(binary), access(path.join(dist, 'index.html'))]))
   await Promise.all([
     check('the real program, from its first start to its end', () => drive(browser, binary, home)),
+    check('the real program, after forty days', () => use(browser, binary, used)),
     check('the forms of providers and keys', () => fill(browser, dist)),
     check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
@@ -29,6 +31,6 @@ try {
   ])
 } finally {
   await browser.close()
-  await rm(home, { recursive: true, force: true })
+  for (const folder of [home, used]) await rm(folder, { recursive: true, force: true })
 }
 process.exitCode = finish()

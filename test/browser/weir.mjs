@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 /** Starts Weir; resolves with what its first line says and a way to stop it. */
-export async function startWeir(binary, home, { port = '0', consolePort = '0' } = {}) {
+export async function startWeir(binary, home, { port = '0', consolePort = '0', zone } = {}) {
   const child = spawn(binary, ['serve', '--json', '--port', port, '--console-port', consolePort], {
-    env: { PATH: process.env.PATH, WEIR_HOME: home, WEIR_KEYCHAIN: 'off', HOME: home },
+    env: { PATH: process.env.PATH, WEIR_HOME: home, WEIR_KEYCHAIN: 'off', HOME: home, ...(zone && { TZ: zone }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

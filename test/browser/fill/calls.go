@@ -90,6 +90,9 @@ func (p *past) add(ctx context.Context) error {
 	l, key := loads[min(p.rnd.IntN(len(loads)), p.rnd.IntN(len(loads)))], p.keys[min(p.rnd.IntN(len(p.keys)), p.rnd.IntN(len(p.keys)))]
 	c := gateway.Call{ID: "call_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(p.now), ulid.DefaultEntropy()).String()), StartedAt: p.now,
 		KeyID: key.ID, KeyName: key.Name, Dialect: l.dialect, Op: gateway.Chat, Model: l.model, Stream: p.rnd.IntN(3) > 0, Simulated: p.rnd.IntN(50) == 0}
+	if _, err, _ := p.access.Admit(p.secrets[key.ID]); err != nil {
+		return err
+	}
 	h, err := p.ledger.Hold(ctx, ledger.Start{Call: c, Hold: gateway.Amounts{Calls: 1}, RefusedStatus: 402})
 	var refused *gateway.Error
 	if errors.As(err, &refused) && refused.Kind == gateway.QuotaExceeded {

@@ -33,6 +33,7 @@ type past struct {
 	end      time.Time // when the test begins
 	now      time.Time
 	keys     []gateway.Key
+	secrets  map[string]string // of keys, by id
 	ids      map[string]string // of channels, by name
 }
 
@@ -52,7 +53,7 @@ func fill(ctx context.Context, home string, calls int) (err error) {
 	}
 	defer closing(st, &err)
 	end := time.Now()
-	p := &past{rnd: rand.New(rand.NewPCG(1, 2)), end: end, now: end.AddDate(0, 0, -days-1), ids: map[string]string{}}
+	p := &past{rnd: rand.New(rand.NewPCG(1, 2)), end: end, now: end.AddDate(0, 0, -days-1), secrets: map[string]string{}, ids: map[string]string{}}
 	clock := func() time.Time { return p.now }
 	if p.book, err = billing.ShippedBook(); err != nil {
 		return err
@@ -115,11 +116,11 @@ func (p *past) addProviders(ctx context.Context) error {
 
 func (p *past) addKeys(ctx context.Context) error {
 	for _, name := range []string{"Claude Code", "Codex", "The build server of the documentation", "opencode", "A notebook", "Zed"} {
-		k, _, err := p.access.Create(ctx, access.Spec{Name: name, AllowUnpriced: true})
+		k, secret, err := p.access.Create(ctx, access.Spec{Name: name, AllowUnpriced: true})
 		if err != nil {
 			return err
 		}
-		p.keys = append(p.keys, k)
+		p.keys, p.secrets[k.ID] = append(p.keys, k), secret
 	}
 	return p.limit(ctx, p.keys[2].ID, "9calls/day") // holds while the calls come: what is too much is refused
 }
@@ -161,8 +162,10 @@ func (p *past) settleDown(ctx context.Context) error {
 	if _, err := p.access.SetState(ctx, p.keys[5].ID, gateway.KeyRevoked); err != nil {
 		return err
 	}
-	_, err := p.channels.SetState(ctx, p.ids["OpenAI of the team"], gateway.ChannelBadKey, "OpenAI refused this key (401). Paste a new one.")
-	return err
+	if _, err := p.channels.SetState(ctx, p.ids["OpenAI of the team"], gateway.ChannelBadKey, "OpenAI refused this key (401). Paste a new one."); err != nil {
+		return err
+	}
+	return p.access.SaveUses(ctx)
 }
 
 // bound gives a key limits of which it has used a share.
