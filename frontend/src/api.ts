@@ -79,7 +79,7 @@ export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys
 
 export const api = {
   status: () => post<Status>('status.get'),
-  overview: (span: { from: string; to: string; by: 'model' | 'key' | 'provider' }) => post<Overview>('overview.get', span),
+  overview: (span: { from: string; to: string; by: 'model' | 'key' | 'provider' }) => post<Overview>('overview.get', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
   providers: {
     types: () => post<ProviderType[]>('providers.types'),
     list: () => post<Provider[]>('providers.list'),

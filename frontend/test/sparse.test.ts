@@ -20,7 +20,7 @@ function make(count: number) {
     const newest = part.at ? Number(part.at.slice(5)) : server.count
     const size = Math.max(0, Math.min(part.limit, newest - part.offset))
     const calls = Array.from({ length: size }, (_, i) => call({ id: idOf(newest - part.offset - i), state: 'open' }))
-    return { at: idOf(newest), total: part.at ? null : newest, spent_usd: null, unpriced_calls: null, calls }
+    return { at: idOf(newest), total: part.at ? null : newest, spent_usd: null, unpriced_calls: null, simulated_calls: null, calls }
   }
   const list = new Sparse(fetch, () => {})
   const offsets = () => asked.map((part) => part.offset / pageSize)

@@ -2,6 +2,7 @@
 import { makeWorld } from './world.mjs'
 
 const windows = { day: '2026-11-22T23:00:00.000Z', week: '2026-11-22T23:00:00.000Z', month: '2026-11-30T23:00:00.000Z', total: null }
+const begun = { day: '2026-11-21T23:00:00.000Z', week: '2026-11-15T23:00:00.000Z', month: '2026-10-31T23:00:00.000Z', total: null }
 
 /** A failure as Weir tells it. */
 export const refusal = (kind, field, message) => ({ kind, field, message })
@@ -9,7 +10,7 @@ export const refusal = (kind, field, message) => ({ kind, field, message })
 /** Reads 5usd/day as a limit of which nothing is spent. */
 function limitOf(text, i) {
   const [, amount, unit, window] = /^([\d.]+)(usd|tokens|calls)\/(\w+)$/.exec(text)
-  return { id: `lim_${i}${text}`, unit, amount, window, spent: '0', held: '0', left: amount, resets_at: windows[window], hard: true }
+  return { id: `lim_${i}${text}`, unit, amount, window, spent: '0', held: '0', left: amount, starts_at: begun[window], resets_at: windows[window], hard: true }
 }
 
 /** What Weir finds when it tests a key: one that ends in "wrong" is refused, an address of "nowhere" does not answer. */

@@ -65,8 +65,10 @@ function sums(spent, bill, lost, differs) {
   }
 }
 
+const begun = { day: '2026-11-19T23:00:00.000Z', week: '2026-11-15T23:00:00.000Z', month: '2026-10-31T23:00:00.000Z', total: null }
+
 function limit(id, unit, amount, window, spent) {
-  return { id, unit, amount, window, spent, held: '0', left: '1', resets_at: window === 'total' ? null : '2026-11-20T23:00:00.000Z', hard: true }
+  return { id, unit, amount, window, spent, held: '0', left: '1', starts_at: begun[window], resets_at: window === 'total' ? null : '2026-11-20T23:00:00.000Z', hard: true }
 }
 
 function text(amount) {

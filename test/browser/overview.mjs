@@ -71,7 +71,7 @@ async function links({ page, go }) {
     const addresses = [
       ['Spent today', '$3.62', '#/calls?span=today'], ['Spent today', '12 calls unpriced', '#/calls?span=today&unpriced=1'],
       ['November', '$71.24', '#/calls?span=month'], ['November', 'of $120', '#/keys'], ['Saved by cache today', '$9.20', '#/calls?span=today'],
-      ['Cache hit rate', '412 calls', '#/calls?span=today'], ['Cache hit rate', '3 failed', '#/calls?span=today&state=failed'], ['Cache hit rate', '1 refused', '#/calls?span=today&state=refused'],
+      ['Cache hit rate', '412 calls', '#/calls?span=today&state=settled'], ['Cache hit rate', '3 failed', '#/calls?span=today&state=failed'], ['Cache hit rate', '1 refused', '#/calls?span=today&state=refused'],
       ['By key', 'Codex', '#/calls?span=today&key=key_2'], ['By model', 'gpt-5.6-sol', '#/calls?span=today&model=gpt-5.6-sol'], ['By model', '12 calls unpriced', '#/calls?span=today&model=glm-5.3-air&unpriced=1'],
       ['By provider', 'Anthropic', '#/calls?span=today&channel=ch_1'], ['By limit', 'Codex', '#/keys/key_2'], ['By limit', '$0.94', '#/calls?key=key_2&span=today'],
       ['Needs attention', 'No price for glm-5.3-air', '#/calls?span=today&model=glm-5.3-air&unpriced=1'],

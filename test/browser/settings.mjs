@@ -319,7 +319,7 @@ async function firstSteps({ page, world, standin, go }) {
     world.settings = { ...world.settings, first_steps_done_at: null, login_item: { supported: true, enabled: false, offered: false, message: null } }
     world.loginMessage = ''
     const list = world.ops['calls.page']
-    if (list) world.ops['calls.page'] = (filter) => ({ ...list(filter), total: 0, spent_usd: '0', unpriced_calls: 0, calls: [] })
+    if (list) world.ops['calls.page'] = (filter) => ({ ...list(filter), total: 0, spent_usd: '0', unpriced_calls: 0, simulated_calls: 0, calls: [] })
     say({ has_calls: false, has_keys: false, has_providers: false, simulated_only: true })
     standin.send('settings')
     await go('calls')

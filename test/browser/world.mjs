@@ -50,7 +50,7 @@ const special = {
 
 const kinds = Object.keys(special).length
 
-const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
+const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, starts_at: window === 'total' ? null : '2026-11-21T00:00:00.000Z', resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
 
 const key = (id, name, differs = {}) => ({
   id, name, prefix: 'sk-weir-ab12', state: 'active', limits: [], models: [], expires_at: null, allow_unpriced: false, on_limit: 'finish',
@@ -86,12 +86,12 @@ function page(world, count, { at, offset = 0, limit: most = 100, ...filter }) {
   const pick = (i) => (i < added.length ? added[i] : restricted ? older[i - added.length] : world.at(i - added.length))
   const total = added.length + older.length
   const calls = Array.from({ length: Math.max(0, Math.min(most, total - offset)) }, (_, i) => pick(offset + i))
-  if (at) return { at, total: null, spent_usd: null, unpriced_calls: null, calls }
+  if (at) return { at, total: null, spent_usd: null, unpriced_calls: null, simulated_calls: null, calls }
   const usual = restricted ? 0 : Math.max(0, count - kinds) // calls that are all alike
   const all = restricted ? [...added, ...older] : [...added, ...Array.from({ length: count - usual }, (_, i) => world.at(i))]
   const spent = all.reduce((sum, c) => sum + pico(c.cost_usd), pico(world.at(kinds).cost_usd) * BigInt(usual)).toString().padStart(13, '0')
   const unpriced = all.filter(isUnpriced).length
-  return { at: calls[0]?.id ?? '', total, spent_usd: `${spent.slice(0, -12)}.${spent.slice(-12)}`, unpriced_calls: unpriced, calls }
+  return { at: calls[0]?.id ?? '', total, spent_usd: `${spent.slice(0, -12)}.${spent.slice(-12)}`, unpriced_calls: unpriced, simulated_calls: 0, calls }
 }
 
 /** A world with so many calls. */

@@ -16,6 +16,7 @@ export interface Summary {
   calls: number
   spent: string
   unpriced: number
+  simulated: number // those whose money is not in spent
 }
 
 class Calls {
@@ -78,7 +79,7 @@ class Calls {
       this.args = toArgs(this.filter, new Date())
       const page = await this.list.load()
       if (!page) return
-      this.summary = { calls: page.total ?? 0, spent: page.spent_usd ?? '0', unpriced: page.unpriced_calls ?? 0 }
+      this.summary = { calls: page.total ?? 0, spent: page.spent_usd ?? '0', unpriced: page.unpriced_calls ?? 0, simulated: page.simulated_calls ?? 0 }
       this.shown(asked)
       this.phase = 'ready'
       this.error = null

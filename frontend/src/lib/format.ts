@@ -112,6 +112,9 @@ export function hourRange(from: Date, to: Date, dated: boolean): string {
   return (dated ? dayHours : hours).formatRange(from, to)
 }
 
+/** Writes a time of the day to the minute. */
+export const timeOfDay = (time: Date): string => hours.format(time)
+
 /** Writes a full hour as a clock has it: 2 PM, 14:00. */
 export const clockHour = (time: Date): string => clockHours.format(time)
 

@@ -6,7 +6,7 @@ import { compact, dateRange, integer, monthName, percent, resetTime, usdGlance, 
 import type { Kind } from './meters'
 import { link, type Query } from './router.svelte'
 import type { Grouping } from './overview.svelte'
-import type { Span } from './span'
+import { dayOf, dayStart, instants, type Span } from './span'
 
 /** The name of a period inside a sentence: today, in 7 days, in November, Nov 3 – 9. */
 export function during(span: Span, now: Date): string {
@@ -35,6 +35,11 @@ export function known({ spent_usd: spent, calls, unpriced_calls: unpriced }: Sum
   return unpriced > 0 && unpriced >= calls ? null : spent
 }
 
+/** What was spent by who knows how many calls; null when nothing is known but that some had no price. */
+export function knownPart(spent: string, unpriced: number): string | null {
+  return unpriced > 0 && compare(parse(spent) ?? zero, zero) === 0 ? null : spent
+}
+
 /** The tokens of a period by the kinds that have a colour each. */
 export function split(tokens: TokenSplit): Record<Kind, number> {
   return { fresh: tokens.fresh, read: tokens.cache_read, write5: tokens.cache_write_5m, write1h: tokens.cache_write_1h, out: tokens.output }
@@ -52,17 +57,24 @@ export function resets(limit: Limit, now: Date): string | null {
 }
 
 /** The address of the calls that count towards a limit. */
-export function callsOfLimit({ key_id: key, limit }: KeyLimit): string {
-  return link('calls', { ...(key && { key }), ...windowOf(limit) })
+export function callsOfLimit({ key_id: key, limit }: KeyLimit, now: Date): string {
+  return link('calls', { ...(key && { key }), ...windowOf(limit, now), ...(limit.unit === 'calls' && { state: 'settled' }) })
 }
 
-function windowOf({ window, resets_at: end }: Limit): Query {
-  if (window === 'day') return { span: 'today' }
-  if (window === 'month') return { span: 'month' }
-  if (window === 'total' || end === null) return {}
-  const begun = new Date(end)
-  begun.setDate(begun.getDate() - 7)
-  return { since: begun.toISOString(), until: end }
+/** A window by its name where the reader's clock has the same one, else by its instants: a limit has a time zone of its own. */
+function windowOf({ starts_at: since, resets_at: until }: Limit, now: Date): Query {
+  if (since === null || until === null) return {}
+  const kind = (['today', 'month'] as const).find((kind) => {
+    const { from, to } = instants({ kind }, now)
+    return from === since && to === until
+  })
+  return kind ? { span: kind } : { since, until }
+}
+
+/** When the days of limits begin, where that is not the reader's midnight. */
+export function foreignMidnight(limits: KeyLimit[]): Date | null {
+  const starts = limits.map(({ limit }) => limit.starts_at).filter((at) => at !== null)
+  return starts.map((at) => new Date(at)).find((at) => dayStart(dayOf(at))?.getTime() !== at.getTime()) ?? null
 }
 
 export interface Item {
