@@ -45,15 +45,15 @@ export function layoutFor(width: number, needs: Needs): Layout {
 /** The least width of a column in pixels. */
 function least(column: Column, wide: boolean, needs: Needs): number {
   if (column === 'cost' || column === 'saved') return characters(needs[column]) * digit
-  if (column === 'time') return needs.dated ? 112 : 80
-  const [narrow, comfortable] = { key: [64, 100], provider: [100, 100], model: [96, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
+  if (column === 'time') return needs.dated ? 112 : 74
+  const [narrow, comfortable] = { key: [80, 100], provider: [100, 100], model: [118, 150], tokens: [46, 120], state: [98, 174] }[column] as [number, number]
   return wide ? comfortable : narrow
 }
 
 function track(column: Column, wide: boolean, needs: Needs): string {
   if (column === 'cost' || column === 'saved') return `${characters(needs[column])}ch`
   const width = column === 'model' && !wide ? '80px' : `${least(column, wide, needs)}px` // a name may be cut where nothing else can go
-  const share = { time: 0, key: 0.6, provider: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
+  const share = { time: 0, key: wide ? 0.6 : 0.3, provider: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
   return share > 0 ? `minmax(${width}, ${share}fr)` : width
 }
 
