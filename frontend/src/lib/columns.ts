@@ -53,7 +53,7 @@ function least(column: Column, wide: boolean, needs: Needs): number {
 function track(column: Column, wide: boolean, needs: Needs): string {
   if (column === 'cost' || column === 'saved') return `${characters(needs[column])}ch`
   const width = column === 'model' && !wide ? '80px' : `${least(column, wide, needs)}px` // a name may be cut where nothing else can go
-  const share = { time: 0, key: wide ? 0.6 : 0.3, provider: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
+  const share = { time: 0, key: 0.6, provider: 0.6, model: 1, tokens: 0.2, state: wide ? 0.3 : 0 }[column]
   return share > 0 ? `minmax(${width}, ${share}fr)` : width
 }
 
