@@ -15,6 +15,7 @@ type Glance struct {
 	SavedTodayUSD      *string       `json:"saved_today_usd"`      // null: of no call it is known
 	SavedTodayPermille *int          `json:"saved_today_permille"` // of what the same calls would have cost without a cache
 	UnpricedToday      int64         `json:"unpriced_today"`
+	UnpricedMonth      int64         `json:"unpriced_month"`
 	Simulated          bool          `json:"simulated"`
 	Quotas             []GlanceQuota `json:"quotas"` // the worst first
 	LastCall           *Call         `json:"last_call"`
@@ -68,7 +69,8 @@ func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
 	if err != nil {
 		return err
 	}
-	g.SpentTodayUSD, g.SpentMonthUSD, g.UnpricedToday = today.Charged.String(), month.Charged.String(), today.Unpriced
+	g.SpentTodayUSD, g.SpentMonthUSD = today.Charged.String(), month.Charged.String()
+	g.UnpricedToday, g.UnpricedMonth = today.Unpriced, month.Unpriced
 	if today.WithoutCache.Pico() > 0 {
 		saved := today.Saved()
 		g.SavedTodayUSD = usd(&saved)

@@ -50,7 +50,7 @@ func TestGlance(t *testing.T) {
 	if *g.Quotas[0].KeyID != full || g.Quotas[2].KeyID != nil {
 		t.Errorf("quotas belong to %v and %v", g.Quotas[0].KeyID, g.Quotas[2].KeyID)
 	}
-	if g.SpentTodayUSD != "16" || g.SpentMonthUSD != "26" || *g.SavedTodayUSD != "4" || *g.SavedTodayPermille != 200 || g.UnpricedToday != 1 {
+	if g.SpentTodayUSD != "16" || g.SpentMonthUSD != "26" || *g.SavedTodayUSD != "4" || *g.SavedTodayPermille != 200 || g.UnpricedToday != 1 || g.UnpricedMonth != 1 {
 		t.Errorf("spent %s and %s, saved %v, %d unpriced", g.SpentTodayUSD, g.SpentMonthUSD, *g.SavedTodayUSD, g.UnpricedToday)
 	}
 	if g.Simulated || g.Running != 1 || !g.Paused || !g.Healthy || g.Door.Open || g.LastCall == nil || g.LastCall.State != "open" {

@@ -116,7 +116,18 @@ func used(l console.Limit) int {
 // thresholds are told each once in a window, the highest that is reached.
 var thresholds = [...]int{1000, 900, 800}
 
-// dueLimits returns what is to be told of limits.
+// reached is the highest threshold that a limit has come to, 0 before the first.
+func reached(permille int) int {
+	for _, at := range thresholds {
+		if permille >= at {
+			return at
+		}
+	}
+	return 0
+}
+
+// dueLimits returns what is to be told of limits. What a limit has fallen below, since it was
+// raised, may be told again.
 func dueLimits(told map[string]mark, limits []console.KeyLimit) (due []notice) {
 	for _, l := range limits {
 		window := ""
@@ -127,13 +138,11 @@ func dueLimits(told map[string]mark, limits []console.KeyLimit) (due []notice) {
 		if !ok || before.Window != window {
 			before = mark{}
 		}
-		for _, at := range thresholds {
-			if l.Permille >= at {
-				if at > before.Permille {
-					due = append(due, limitNotice(l, mark{window, at}))
-				}
-				break
-			}
+		switch now := (mark{window, reached(l.Permille)}); {
+		case now.Permille > before.Permille:
+			due = append(due, limitNotice(l, now))
+		case now.Permille < before.Permille:
+			told[l.Limit.ID] = now
 		}
 	}
 	return due

@@ -13,7 +13,7 @@ import (
 // Show says what the tray shows of a glance: in words that need no colour, with times in
 // now's zone.
 func Show(g console.Glance, now time.Time) View {
-	v := View{Icon: state(g), Paused: g.Paused, Title: usd(g.SpentTodayUSD), Spent: spent(g), Saved: saved(g), Last: last(g.LastCall),
+	v := View{Icon: state(g), Paused: g.Paused, Title: known(g.SpentTodayUSD, g.UnpricedToday), Spent: spent(g), Saved: saved(g), Last: last(g.LastCall),
 		Address: address(g.Door), Copies: copies(g.Door),
 		Pause: Row{i18n.T("tray.pause"), Action{Verb: Pause}},
 		Open:  Row{i18n.T("tray.open"), Action{Verb: Open}},
@@ -28,7 +28,7 @@ func Show(g console.Glance, now time.Time) View {
 		v.Unpriced = Row{i18n.N("tray.unpriced", g.UnpricedToday), Action{Verb: Open, Page: "/calls?span=today&unpriced=1"}}
 	}
 	for _, q := range g.Quotas {
-		v.Quotas = append(v.Quotas, quota(q, g.SpentMonthUSD, now))
+		v.Quotas = append(v.Quotas, quota(q, known(g.SpentMonthUSD, g.UnpricedMonth), now))
 	}
 	v.Tooltip = i18n.T("app") + " · " + v.Spent.Text
 	return v
@@ -58,7 +58,16 @@ func spent(g console.Glance) Row {
 	if g.Simulated {
 		key = "tray.spent.simulated"
 	}
-	return Row{i18n.T(key, "today", usd(g.SpentTodayUSD), "month", usd(g.SpentMonthUSD)), Action{Verb: Open, Page: "/overview"}}
+	today, month := known(g.SpentTodayUSD, g.UnpricedToday), known(g.SpentMonthUSD, g.UnpricedMonth)
+	return Row{i18n.T(key, "today", today, "month", month), Action{Verb: Open, Page: "/overview"}}
+}
+
+// known writes a sum, which is not known to be nothing where calls without a price belong to it.
+func known(amount string, unpriced int64) string {
+	if amount == "0" && unpriced > 0 {
+		return i18n.T("tray.unknown")
+	}
+	return usd(amount)
 }
 
 func saved(g console.Glance) Row {
@@ -86,7 +95,7 @@ func quota(q console.GlanceQuota, month string, now time.Time) Row {
 		do.Page += "/" + *q.KeyID
 	}
 	if q.Limit == nil {
-		return Row{i18n.T("tray.account.none", "month", usd(month)), do}
+		return Row{i18n.T("tray.account.none", "month", month), do}
 	}
 	l := *q.Limit
 	write := quantity
