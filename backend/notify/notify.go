@@ -153,7 +153,12 @@ func limitNotice(l console.KeyLimit, m mark) notice {
 	if m.Permille == 1000 {
 		title, text = "notify.limit.reached", "notify.limit.reached.text"
 	}
-	write := func(amount string) string { return i18n.T("notify.amount."+l.Limit.Unit, "n", amount) }
+	write := func(amount string) string {
+		if l.Limit.Unit == string(gateway.USD) {
+			return i18n.USD(amount)
+		}
+		return i18n.T("notify.amount."+l.Limit.Unit, "n", i18n.Quantity(amount))
+	}
 	return notice{id: l.Limit.ID, mark: m,
 		title: i18n.T(title, "name", l.Name, "percent", strconv.Itoa(m.Permille/10)+" %"),
 		text:  i18n.T(text, "spent", write(l.Limit.Spent), "amount", write(l.Limit.Amount), "window", i18n.T("tray.window."+l.Limit.Window))}

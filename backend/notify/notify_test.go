@@ -16,7 +16,7 @@ const (
 
 // at is a limit of five dollars a day of which so many thousandths are spent.
 func at(permille int, resets string) console.KeyLimit {
-	l := console.KeyLimit{Name: "Codex", Permille: permille, Limit: console.Limit{ID: "lim_1", Unit: "usd", Amount: "5", Window: "day", Spent: "4.5"}}
+	l := console.KeyLimit{Name: "Codex", Permille: permille, Limit: console.Limit{ID: "lim_1", Unit: "usd", Amount: "5", Window: "day", Spent: "4.503457750012"}}
 	if resets != "" {
 		l.Limit.ResetsAt = &resets
 	}
@@ -70,12 +70,12 @@ func TestEachLimitIsToldForItself(t *testing.T) {
 
 func TestWhatANoticeSays(t *testing.T) {
 	usd, tokens, calls := at(800, today), at(1000, today), at(900, today)
-	tokens.Limit.Unit, tokens.Limit.Spent, tokens.Limit.Amount, tokens.Limit.Window = "tokens", "100", "100", "month"
+	tokens.Limit.Unit, tokens.Limit.Spent, tokens.Limit.Amount, tokens.Limit.Window = "tokens", "100000", "100000", "month"
 	calls.Limit.Unit, calls.Limit.Spent, calls.Limit.Amount, calls.Limit.Window = "calls", "45", "50", "total"
 	for want, l := range map[string]console.KeyLimit{
-		"$4.5 of $5 today.":              usd,
+		"$4.50 of $5 today.":             usd,
 		"45 calls of 50 calls in total.": calls,
-		"100 tokens of 100 tokens this month. New calls are refused until it resets or you raise it.": tokens,
+		"100,000 tokens of 100,000 tokens this month. New calls are refused until it resets or you raise it.": tokens,
 	} {
 		if due := dueLimits(map[string]mark{}, []console.KeyLimit{l}); due[0].text != want {
 			t.Errorf("text = %q, want %q", due[0].text, want)

@@ -67,7 +67,7 @@ func known(amount string, unpriced int64) string {
 	if amount == "0" && unpriced > 0 {
 		return i18n.T("tray.unknown")
 	}
-	return usd(amount)
+	return i18n.USD(amount)
 }
 
 func saved(g console.Glance) Row {
@@ -80,9 +80,9 @@ func saved(g console.Glance) Row {
 	}
 	do := Action{Verb: Open, Page: "/overview"}
 	if amount.IsNegative() {
-		return Row{i18n.T("tray.saved.lost", "amount", usd(amount.Neg().String())), do}
+		return Row{i18n.T("tray.saved.lost", "amount", i18n.USD(amount.Neg().String())), do}
 	}
-	text := i18n.T("tray.saved", "amount", usd(*g.SavedTodayUSD))
+	text := i18n.T("tray.saved", "amount", i18n.USD(*g.SavedTodayUSD))
 	if g.SavedTodayPermille != nil {
 		text += " (" + percent(*g.SavedTodayPermille) + ")"
 	}
@@ -98,9 +98,9 @@ func quota(q console.GlanceQuota, month string, now time.Time) Row {
 		return Row{i18n.T("tray.account.none", "month", month), do}
 	}
 	l := *q.Limit
-	write := quantity
+	write := i18n.Quantity
 	if l.Unit == "usd" {
-		write = usd
+		write = i18n.USD
 	}
 	key := "tray.quota." + l.Unit
 	how := ""
@@ -144,7 +144,7 @@ func last(c *console.Call) Row {
 	case c.CostUSD == nil:
 		text = i18n.T("tray.last.unpriced", "model", model)
 	default:
-		text = i18n.T("tray.last.settled", "model", model, "cost", usd(*c.CostUSD)) + savedPart(*c)
+		text = i18n.T("tray.last.settled", "model", model, "cost", i18n.USD(*c.CostUSD)) + savedPart(*c)
 	}
 	return Row{text, Action{Verb: Open, Page: "/calls/" + c.ID}}
 }
