@@ -54,7 +54,7 @@ func read(t *testing.T) source {
 		case err != nil:
 			return err
 		case d.IsDir():
-			if name := d.Name(); name == "node_modules" || name == "testdata" || name == "dist" || strings.HasPrefix(name, ".") && path != module {
+			if name := d.Name(); name == "node_modules" || name == "testdata" || name == "dist" || path == filepath.Join(module, "test") || strings.HasPrefix(name, ".") && path != module {
 				return filepath.SkipDir
 			}
 			return nil
