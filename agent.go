@@ -40,6 +40,8 @@ const (
 	restless = 5 * time.Second
 	// idle is how often the menu is read anew though nothing was heard: windows of limits end.
 	idle = 30 * time.Second
+	// panelPatience is how long a hidden start waits for a tray before it opens the window.
+	panelPatience = 10 * time.Second
 )
 
 // start is what a double-click does: the agent where there is a display, the server where
@@ -101,13 +103,23 @@ func (a *agent) run(ctx context.Context, hidden bool) error {
 	tray.Run(func(m *tray.Menu) {
 		go a.obey(ctx, m)
 		go a.tell(ctx, m)
-		// Nobody would find a hidden Weir that has no icon either.
-		if !hidden || !a.tray() {
+		if !hidden || !a.trayComes(ctx) {
 			a.open("")
 		}
 	})
 	a.quit()
 	return <-ended
+}
+
+// trayComes waits a while for a panel, which may start after Weir when somebody logs in. Nobody
+// would find a hidden Weir that has no icon either.
+func (a *agent) trayComes(ctx context.Context) bool {
+	for end := time.Now().Add(panelPatience); !a.tray() && time.Now().Before(end); {
+		if !wait(ctx, 200*time.Millisecond, nil) {
+			return true // Weir is ending: there is nothing to open
+		}
+	}
+	return a.tray()
 }
 
 // obey does what people click.

@@ -30,7 +30,7 @@ import (
 var version = "0.1.0"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	home, err := local.Home()
 	if err != nil {
@@ -96,7 +96,7 @@ func announce(r backend.Ready, asJSON bool) error {
 		return json.NewEncoder(os.Stdout).Encode(r)
 	}
 	if r.LoginURL == "" {
-		_, err := fmt.Printf("Weir is running, with its icon in the tray. Point clients at %s with an access key.\nIts data is in %s.\n", r.Relay, r.Home)
+		_, err := fmt.Printf("Weir is running. Point clients at %s with an access key.\nIts data is in %s.\n", r.Relay, r.Home)
 		return err
 	}
 	_, err := fmt.Printf("Weir is running. Point clients at %s with an access key.\nOpen %s in a browser; the link works once, `weir login` makes another.\nIts data is in %s.\n",

@@ -14,25 +14,29 @@ import (
 )
 
 func (s *session) serve() *cobra.Command {
-	return s.serving("serve", "Run the relay and the console's page until it is stopped.", func(ctx context.Context, o ServeOptions) error {
-		return s.Serve(ctx, o)
-	})
+	return s.serving(&ServeOptions{}, "serve", "Run the relay and the console's page until it is stopped.", s.Serve)
+}
+
+// start is what the program does when no command is named.
+func (s *session) start(short string) *cobra.Command {
+	o := &ServeOptions{}
+	cmd := s.serving(o, "weir", short, s.Start)
+	cmd.Flags().BoolVar(&o.Hidden, "hidden", false, "open no window at the start, where there is a tray")
+	return cmd
 }
 
 // serving makes a command that runs Weir.
-func (s *session) serving(use, short string, run func(context.Context, ServeOptions) error) *cobra.Command {
-	var o ServeOptions
+func (s *session) serving(o *ServeOptions, use, short string, run func(context.Context, ServeOptions) error) *cobra.Command {
 	var cmd *cobra.Command
 	cmd = s.command(use, short, cobra.NoArgs, func(ctx context.Context, _ []string) error {
 		o.JSON = *s.json
 		if !cmd.Flags().Changed("port") {
 			o.Port = ChosenPort
 		}
-		return run(ctx, o)
+		return run(ctx, *o)
 	})
 	cmd.Flags().IntVar(&o.Port, "port", console.UsualPort, "port of the relay; 0 takes any free one")
 	cmd.Flags().IntVar(&o.ConsolePort, "console-port", console.UsualConsolePort, "port of the console's page; 0 takes any free one")
-	cmd.Flags().BoolVar(&o.Hidden, "hidden", false, "open no window at the start, where there is a tray")
 	return cmd
 }
 

@@ -160,7 +160,7 @@ func limitNotice(l console.KeyLimit, m mark) notice {
 		return i18n.T("notify.amount."+l.Limit.Unit, "n", i18n.Quantity(amount))
 	}
 	return notice{id: l.Limit.ID, mark: m,
-		title: i18n.T(title, "name", l.Name, "percent", strconv.Itoa(m.Permille/10)+" %"),
+		title: i18n.T(title, "name", l.Name, "percent", strconv.Itoa(m.Permille/10)+"%"),
 		text:  i18n.T(text, "spent", write(l.Limit.Spent), "amount", write(l.Limit.Amount), "window", i18n.T("tray.window."+l.Limit.Window))}
 }
 

@@ -35,7 +35,7 @@ func tell(told map[string]mark, looks []console.KeyLimit) (titles []string) {
 }
 
 func TestLimitsAreToldOnce(t *testing.T) {
-	const eighty, ninety, all = "used 80 % of its limit", "used 90 % of its limit", "reached its limit"
+	const eighty, ninety, all = "used 80% of its limit", "used 90% of its limit", "reached its limit"
 	for _, tt := range []struct {
 		name  string
 		looks []console.KeyLimit
@@ -63,7 +63,7 @@ func TestEachLimitIsToldForItself(t *testing.T) {
 	one, other := at(800, today), at(900, today)
 	other.Limit.ID, other.Name = "lim_2", "Claude Code"
 	due := dueLimits(map[string]mark{"lim_1": {today, 800}}, []console.KeyLimit{one, other})
-	if len(due) != 1 || due[0].id != "lim_2" || due[0].title != "Claude Code has used 90 % of its limit" {
+	if len(due) != 1 || due[0].id != "lim_2" || due[0].title != "Claude Code has used 90% of its limit" {
 		t.Errorf("due = %+v, want the second limit alone", due)
 	}
 }

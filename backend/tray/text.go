@@ -8,7 +8,7 @@ import (
 const longestTag = 40 // characters of a name
 
 // percent writes thousandths, rounded down.
-func percent(permille int) string { return strconv.Itoa(permille/10) + " %" }
+func percent(permille int) string { return strconv.Itoa(permille/10) + "%" }
 
 // shorten keeps a long name from widening the menu.
 func shorten(name string) string {

@@ -7,10 +7,10 @@ import (
 
 func TestNumbersForAGlance(t *testing.T) {
 	for _, tt := range []struct{ got, want string }{
-		{percent(0), "0 %"},
-		{percent(799), "79 %"},
-		{percent(999), "99 %"},
-		{percent(1000), "100 %"},
+		{percent(0), "0%"},
+		{percent(799), "79%"},
+		{percent(999), "99%"},
+		{percent(1000), "100%"},
 		{shorten("Claude Code"), "Claude Code"},
 		{shorten(strings.Repeat("水", 40)), strings.Repeat("水", 40)},
 		{shorten(strings.Repeat("水", 41)), strings.Repeat("水", 39) + "…"},

@@ -14,7 +14,7 @@ import (
 // now's zone.
 func Show(g console.Glance, now time.Time) View {
 	v := View{Icon: state(g), Paused: g.Paused, Title: known(g.SpentTodayUSD, g.UnpricedToday), Spent: spent(g), Saved: saved(g), Last: last(g.LastCall),
-		Address: address(g.Door), Copies: copies(g.Door),
+		Address: address(g), Copies: copies(g.Door),
 		Pause: Row{i18n.T("tray.pause"), Action{Verb: Pause}},
 		Open:  Row{i18n.T("tray.open"), Action{Verb: Open}},
 		Quit:  Row{i18n.T("tray.quit"), Action{Verb: Quit}}}
@@ -55,7 +55,7 @@ func state(g console.Glance) State {
 
 func spent(g console.Glance) Row {
 	key := "tray.spent"
-	if g.Simulated {
+	if g.Simulated && g.LastCall != nil {
 		key = "tray.spent.simulated"
 	}
 	today, month := known(g.SpentTodayUSD, g.UnpricedToday), known(g.SpentMonthUSD, g.UnpricedMonth)
@@ -162,7 +162,11 @@ func savedPart(c console.Call) string {
 	return i18n.T("tray.last.saved", "percent", percent(int(saved.Shift(3).Div(whole).IntPart())))
 }
 
-func address(d console.Door) Row {
+func address(g console.Glance) Row {
+	d := g.Door
+	if !g.Healthy {
+		return Row{i18n.T("tray.unhealthy"), Action{Verb: Open, Page: "/overview"}}
+	}
 	if !d.Open {
 		text := i18n.T("tray.closed")
 		if d.Message != nil {

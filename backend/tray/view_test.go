@@ -34,9 +34,10 @@ func TestMoneyRows(t *testing.T) {
 		unpriced, unpricedPage string
 	}{
 		{"real money", func(*console.Glance) {}, "$3.63", "$3.63 today · $71.24 this month", "", "", ""},
-		{"simulated money is named so", func(g *console.Glance) { g.Simulated = true }, "$3.63", "Sandbox, not real money: $3.63 today · $71.24 this month", "", "", ""},
+		{"simulated money is named so", func(g *console.Glance) { g.Simulated, g.LastCall = true, &console.Call{} }, "$3.63", "Sandbox, not real money: $3.63 today · $71.24 this month", "", "", ""},
+		{"a home without calls has no sandbox either", func(g *console.Glance) { g.Simulated = true }, "$3.63", "$3.63 today · $71.24 this month", "", "", ""},
 		{"a saving with its part", func(g *console.Glance) { g.SavedTodayUSD, g.SavedTodayPermille = ptr("9.2049"), ptr(717) },
-			"$3.63", "$3.63 today · $71.24 this month", "Saved by the cache — $9.20 today (71 %)", "", ""},
+			"$3.63", "$3.63 today · $71.24 this month", "Saved by the cache — $9.20 today (71%)", "", ""},
 		{"a cache that cost more than it saved", func(g *console.Glance) { g.SavedTodayUSD, g.SavedTodayPermille = ptr("-0.173"), ptr(-34) },
 			"$3.63", "$3.63 today · $71.24 this month", "The cache cost $0.173 more than it saved today", "", ""},
 		{"nothing saved is not worth a row", func(g *console.Glance) { g.SavedTodayUSD = ptr("0") }, "$3.63", "$3.63 today · $71.24 this month", "", "", ""},
@@ -150,7 +151,7 @@ func TestLastCall(t *testing.T) {
 	}{
 		{"none", nil, "No calls yet"},
 		{"priced", settled("0.0157266", "", ""), "Last call — claude-sonnet-4-6 $0.01573"},
-		{"with what the cache saved", settled("0.0157", "0.0651", "0.0494"), "Last call — claude-sonnet-4-6 $0.0157 (saved 75 %)"},
+		{"with what the cache saved", settled("0.0157", "0.0651", "0.0494"), "Last call — claude-sonnet-4-6 $0.0157 (saved 75%)"},
 		{"a cache that was only written", settled("0.06", "0.05", "-0.01"), "Last call — claude-sonnet-4-6 $0.06"},
 		{"unpriced", &console.Call{State: "settled", Model: ptr("glm")}, "Last call — glm, no known price"},
 		{"running", &console.Call{State: "open", Model: ptr("glm")}, "Last call — glm, running"},
@@ -191,5 +192,14 @@ func TestWhenAWindowResets(t *testing.T) {
 		if v := Show(g, at); v.Quit.Text != want || fmt.Sprint(v.Pause.Do.Verb) != fmt.Sprint(Pause) {
 			t.Errorf("quit = %q, want %q", v.Quit.Text, want)
 		}
+	}
+}
+
+func TestALedgerThatFailsIsSaid(t *testing.T) {
+	g := calm()
+	g.Healthy = false
+	v := Show(g, now(t))
+	if v.Icon != Trouble || v.Address.Text != "The ledger cannot be written: new calls may be refused" {
+		t.Errorf("%v, %+v", v.Icon, v.Address)
 	}
 }

@@ -242,19 +242,19 @@ func TestNotifications(t *testing.T) {
 		s.chat(key, "ok", false)
 	}
 	told := func(n int) func() bool { return func() bool { return len(heard.all()) >= n } }
-	s.until("80 % is told", 20*time.Second, told(1))
+	s.until("80% is told", 20*time.Second, told(1))
 	s.row("Codex — near its limit: 8 of 10")
 	for range 2 {
 		s.chat(key, "ok", false)
 	}
-	s.until("100 % is told", 20*time.Second, told(2))
+	s.until("100% is told", 20*time.Second, told(2))
 	s.quit()
 	s.start("--hidden") // what was told stays told
 	s.row("Codex — limit reached")
 	time.Sleep(time.Second)
 	s.quit()
 	want := []string{
-		"Weir: Codex has used 80 % of its limit — 8 calls of 10 calls today.",
+		"Weir: Codex has used 80% of its limit — 8 calls of 10 calls today.",
 		"Weir: Codex has reached its limit — 10 calls of 10 calls today. New calls are refused until it resets or you raise it.",
 	}
 	if have := heard.all(); !slices.Equal(have, want) {
