@@ -56,7 +56,7 @@ export async function dialogs({ page, go }) {
     await page.keyboard.press('Enter')
     const over = page.getByRole(role)
     await over.waitFor()
-    assert.ok(await over.evaluate((e) => e.contains(document.activeElement)), 'what opens has the focus')
+    await page.waitForFunction((e) => e.contains(document.activeElement), await over.elementHandle()) // what opens has the focus
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0, 'nothing moves for who wants less motion')
     for (let i = 0; role === 'dialog' && i < 40; i++) {
       await page.keyboard.press('Tab')
