@@ -118,6 +118,7 @@ test: test-deps build check race browser contract crash limits sdk vet-app deskt
 
 .PHONY: test-long
 test-long: KILLS := 1000
+test-long: export WEIR_PICTURES := all
 test-long: test fuzz ## The same with 1,000 kills, and every fuzz test for 20 seconds
 
 .PHONY: test-deps race browser contract crash limits sdk desktop fuzz

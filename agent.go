@@ -54,14 +54,12 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 	defer quit()
 	a := &agent{quit: quit, changed: make(chan struct{}, 1), opened: make(chan struct{})}
 	a.tray = tray.Host(ctx, a.wake)
-	opt, err := homeOptions(home, o)
-	if err != nil {
-		return err
-	}
+	opt := homeOptions(home, o)
 	a.log = opt.Log
 	opt.Patient, opt.Tray, opt.ShowWindow = true, a.tray, a.show
 	opt.LoginItem = autostart.New(self())
 	a.window = &window.Window{Log: opt.Log, OnQuit: quit, OnFail: a.browse}
+	var err error
 	a.b, err = backend.Open(ctx, opt)
 	if errors.Is(err, backend.ErrTaken) {
 		return showOther(ctx, home)
@@ -252,23 +250,35 @@ func (a *agent) browse() {
 // showOther asks the Weir that has this home to show its window, or, where it is a server
 // without one, shows its page in a browser.
 func showOther(ctx context.Context, home string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for {
+		link, err := askOther(ctx, home)
+		if err == nil && link != "" {
+			return browser.OpenURL(link)
+		}
+		// The first may be starting: its file is not there yet, or still that of an earlier run.
+		if err == nil || !wait(ctx, 100*time.Millisecond, nil) {
+			return err
+		}
+	}
+}
+
+// askOther asks once. The link is that of the page, where the other has no window.
+func askOther(ctx context.Context, home string) (link string, err error) {
 	other, err := local.Find(home)
 	if err != nil {
-		return err
+		return "", err
 	}
 	client := local.NewClient(other)
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	var shown console.Shown
 	if err := client.Ask(ctx, "window.show", &shown); err == nil {
-		return nil
+		return "", nil
 	}
 	var login console.Login
-	if err := client.Ask(ctx, "login.new", &login); err != nil {
-		return err
-	}
-	return browser.OpenURL(login.LoginURL)
+	err = client.Ask(ctx, "login.new", &login)
+	return login.LoginURL, err
 }
 
 func readable(err error) string {

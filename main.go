@@ -30,7 +30,11 @@ import (
 var version = "0.1.0"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup ignores it
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	home, err := local.Home()
 	if err != nil {
@@ -51,10 +55,7 @@ func main() {
 
 // serve is the server role: relay, console over HTTP, command line's socket.
 func serve(ctx context.Context, home string, o cli.ServeOptions) error {
-	opt, err := homeOptions(home, o)
-	if err != nil {
-		return err
-	}
+	opt := homeOptions(home, o)
 	b, err := backend.Open(ctx, opt)
 	if err != nil {
 		return explained(opt, err)
@@ -67,14 +68,32 @@ func serve(ctx context.Context, home string, o cli.ServeOptions) error {
 
 // homeOptions are what both roles that keep a home have in common. The log goes to the home's
 // file and, for who started Weir in a terminal, to stderr.
-func homeOptions(home string, o cli.ServeOptions) (backend.Options, error) {
-	file, err := logfile.Open(home)
-	if err != nil {
-		return backend.Options{}, fmt.Errorf("open the log: %w", err)
+func homeOptions(home string, o cli.ServeOptions) backend.Options {
+	// Who started Weir may stop reading what it says: that must not end it.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	said := both{logfile.Redacting(os.Stderr)}
+	path := ""
+	if file, err := logfile.Open(home); err == nil {
+		said, path = append(said, file), file.Path()
 	}
-	log := slog.New(slog.NewTextHandler(io.MultiWriter(file, logfile.Redacting(os.Stderr)), nil))
+	log := slog.New(slog.NewTextHandler(said, nil))
+	if path == "" {
+		log.Warn("the log cannot be kept in the home")
+	}
 	return backend.Options{Version: version, Home: home, Port: o.Port, ConsolePort: o.ConsolePort,
-		Keychain: os.Getenv("WEIR_KEYCHAIN") != "off", Page: frontend.FS(), Log: log, LogFile: file.Path()}, nil
+		Keychain: os.Getenv("WEIR_KEYCHAIN") != "off", Page: frontend.FS(), Log: log, LogFile: path}
+}
+
+// both writes to each of its writers, whether or not the others can be written to.
+type both []io.Writer
+
+func (b both) Write(record []byte) (int, error) {
+	var errs []error
+	for _, w := range b {
+		_, err := w.Write(record)
+		errs = append(errs, err)
+	}
+	return len(record), errors.Join(errs...)
 }
 
 // explained is an error of the start as the command line tells it.
@@ -94,6 +113,10 @@ func explained(opt backend.Options, err error) error {
 func announce(r backend.Ready, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(os.Stdout).Encode(r)
+	}
+	if r.Relay == "" {
+		_, err := fmt.Printf("Weir is running, but its port is taken: see its window.\nIts data is in %s.\n", r.Home)
+		return err
 	}
 	if r.LoginURL == "" {
 		_, err := fmt.Printf("Weir is running. Point clients at %s with an access key.\nIts data is in %s.\n", r.Relay, r.Home)

@@ -22,8 +22,9 @@ var sparePorts = [...]int{9357, 9367, 9377, 9387, 9397}
 
 // A loopback is one port, on 127.0.0.1 and where there is one on [::1], with its servers.
 type loopback struct {
-	port    int
-	servers []*http.Server
+	port      int
+	listeners []net.Listener
+	servers   []*http.Server
 }
 
 // doors are what a backend listens at.
@@ -45,9 +46,9 @@ func (b *Backend) listen(port int, h http.Handler) (*loopback, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := &loopback{port: l4.Addr().(*net.TCPAddr).Port, servers: []*http.Server{b.serve(l4, h)}}
+	at := &loopback{port: l4.Addr().(*net.TCPAddr).Port, listeners: []net.Listener{l4}, servers: []*http.Server{b.serve(l4, h)}}
 	if l6, err := net.Listen("tcp6", fmt.Sprintf("[::1]:%d", at.port)); err == nil {
-		at.servers = append(at.servers, b.serve(l6, h))
+		at.listeners, at.servers = append(at.listeners, l6), append(at.servers, b.serve(l6, h))
 	} else {
 		b.opt.Log.Info("no door on [::1]", "port", at.port, "err", rootOf(err))
 	}
@@ -59,8 +60,8 @@ func (b *Backend) serve(l net.Listener, h http.Handler) *http.Server {
 		DisableGeneralOptionsHandler: true, // the door judges OPTIONS * too
 		ErrorLog:                     slog.NewLogLogger(b.opt.Log.Handler(), slog.LevelDebug)}
 	go func() {
-		// It ends when Close shuts the server.
-		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		// It ends when Close shuts the server, or when its door is left.
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			b.opt.Log.Error("a door closed by itself", "err", err)
 		}
 	}()
@@ -70,26 +71,49 @@ func (b *Backend) serve(l net.Listener, h http.Handler) *http.Server {
 // openRelay opens the relay's door at a port. Where another door was open, it closes once its
 // running calls have ended; when the new one cannot be opened, the old one stays.
 func (b *Backend) openRelay(port int) error {
+	err := b.moveRelay(port)
+	if err == nil {
+		return nil
+	}
+	holder := holderOf(port)
+	message := whyTaken(port, holder, err)
 	b.doors.mu.Lock()
 	defer b.doors.mu.Unlock()
-	if at := b.doors.relay; at != nil && at.port == port {
+	// While the door is shut, it is the wanted port that people are told about.
+	if wanted := b.doors.view.Port; b.doors.relay == nil && (wanted == 0 || wanted == port) {
+		b.doors.view = console.Door{Port: port, Message: &message}
+		if holder != "" {
+			b.doors.view.Holder = &holder
+		}
+	}
+	return &gateway.Error{Kind: gateway.Conflict, Field: "port", Message: message, Err: err}
+}
+
+func (b *Backend) moveRelay(port int) error {
+	b.doors.mu.Lock()
+	defer b.doors.mu.Unlock()
+	old := b.doors.relay
+	if old != nil && old.port == port {
 		return nil
 	}
 	at, err := b.listen(port, b.relay)
 	if err != nil {
-		return b.taken(port, err)
-	}
-	if old := b.doors.relay; old != nil {
-		b.leave(old)
+		return err
 	}
 	b.doors.relay = at
 	b.doors.view = console.Door{Open: true, Port: at.port}
 	b.relay.Open(fmt.Sprintf("http://127.0.0.1:%d", at.port), at.port)
+	if old != nil {
+		b.leave(old)
+	}
 	return nil
 }
 
-// leave closes a door and lets its calls end.
+// leave closes a door at once, so that it can be opened again, and lets its calls end.
 func (b *Backend) leave(old *loopback) {
+	for _, l := range old.listeners {
+		_ = l.Close() // it accepts nobody either way
+	}
 	for _, s := range old.servers {
 		b.doors.leaving.Go(func() {
 			// What does not end is cut when the backend stops.
@@ -99,28 +123,17 @@ func (b *Backend) leave(old *loopback) {
 	}
 }
 
-// taken notes why a port cannot be had, unless a door is open anyway, and says so.
-func (b *Backend) taken(port int, err error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	holder := holderOf(ctx, port)
-	message := i18n.T("error.door.port", "port", port, "why", rootOf(err))
+// whyTaken says in a sentence why a port cannot be had.
+func whyTaken(port int, holder string, err error) string {
 	switch {
 	case errors.Is(err, errReserved):
-		message = i18n.T("error.door.reserved", "port", port)
+		return i18n.T("error.door.reserved", "port", port)
 	case holder != "":
-		message = i18n.T("error.door.taken", "port", port, "holder", holder)
+		return i18n.T("error.door.taken", "port", port, "holder", holder)
 	case errors.Is(err, syscall.EADDRINUSE):
-		message = i18n.T("error.door.taken", "port", port, "holder", i18n.T("error.door.somebody"))
+		return i18n.T("error.door.taken", "port", port, "holder", i18n.T("error.door.somebody"))
 	}
-	// While the door is shut, it is the wanted port that people are told about.
-	if wanted := b.doors.view.Port; b.doors.relay == nil && (wanted == 0 || wanted == port) {
-		b.doors.view = console.Door{Port: port, Message: &message}
-		if holder != "" {
-			b.doors.view.Holder = &holder
-		}
-	}
-	return &gateway.Error{Kind: gateway.Conflict, Field: "port", Message: message, Err: err}
+	return i18n.T("error.door.port", "port", port, "why", rootOf(err))
 }
 
 // door says where the relay listens.

@@ -14,8 +14,10 @@ import (
 )
 
 // holderOf names the program that listens at a loopback port, as "node (4242)"; empty when
-// that cannot be known.
-func holderOf(ctx context.Context, port int) string {
+// that cannot be known. It takes two seconds at most.
+func holderOf(port int) string {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
 	if isWeir(ctx, port) {
 		return i18n.T("error.door.weir")
 	}
@@ -46,7 +48,8 @@ func isWeir(ctx context.Context, port int) bool {
 	if err != nil {
 		return false
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
 	if err != nil {
 		return false

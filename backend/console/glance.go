@@ -65,12 +65,12 @@ func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
 	if err != nil {
 		return err
 	}
-	month, err := c.Ledger.Sums(ctx, days.Window(gateway.Month, now), g.Simulated)
+	month, unpriced, err := c.Ledger.Charged(ctx, days.Window(gateway.Month, now), g.Simulated)
 	if err != nil {
 		return err
 	}
-	g.SpentTodayUSD, g.SpentMonthUSD = today.Charged.String(), month.Charged.String()
-	g.UnpricedToday, g.UnpricedMonth = today.Unpriced, month.Unpriced
+	g.SpentTodayUSD, g.SpentMonthUSD = today.Charged.String(), month.String()
+	g.UnpricedToday, g.UnpricedMonth = today.Unpriced, unpriced
 	if today.WithoutCache.Pico() > 0 {
 		saved := today.Saved()
 		g.SavedTodayUSD = usd(&saved)

@@ -207,10 +207,10 @@ func (c *Console) before(ctx context.Context, s ledger.Slot, now time.Time, days
 
 func (c *Console) month(ctx context.Context, now time.Time, days ledger.Calendar, limits []KeyLimit, simulated bool) (MonthView, error) {
 	m := days.Window(gateway.Month, now)
-	sums, err := c.Ledger.Sums(ctx, m, simulated)
-	v := MonthView{StartsAt: stamp(m.From), EndsAt: stamp(m.To), SpentUSD: sums.Charged.String(), UnpricedCalls: sums.Unpriced}
+	spent, unpriced, err := c.Ledger.Charged(ctx, m, simulated)
+	v := MonthView{StartsAt: stamp(m.From), EndsAt: stamp(m.To), SpentUSD: spent.String(), UnpricedCalls: unpriced}
 	if !now.Before(days.Shift(m.From, 1)) {
-		projected := projection(sums.Charged, now.Sub(m.From), m.To.Sub(m.From)).String()
+		projected := projection(spent, now.Sub(m.From), m.To.Sub(m.From)).String()
 		v.ProjectedUSD = &projected
 	}
 	for _, l := range limits {

@@ -68,6 +68,8 @@ const (
 	sumsOfSpan  = `SELECT '', '', '', ` + sumColumns + ` FROM rollup WHERE slot >= ? AND slot < ? AND simulated = ?`
 	partsOfSpan = `SELECT key_id, channel_id, model, ` + sumColumns + ` FROM rollup
 		WHERE slot >= ? AND slot < ? AND simulated = ? GROUP BY key_id, channel_id, model`
+	chargedOfSpan = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM rollup
+		WHERE slot >= ? AND slot < ? AND simulated = ?`
 	// The index is of what is not settled.
 	countOfSpan = `SELECT '', '', '', count(*) FROM call
 		WHERE state = ? AND state <> 'settled' AND started_at >= ? AND started_at < ? AND simulated = ?`
@@ -81,6 +83,18 @@ const (
 func (l *Ledger) Sums(ctx context.Context, s Slot, simulated bool) (Sums, error) {
 	parts, err := l.addUp(ctx, []Slot{s}, simulated, sumsOfSpan, countOfSpan)
 	return Total(parts), err
+}
+
+// Charged is what Sums says of money alone, in a small part of its time: what was charged,
+// and how many calls have no cost.
+func (l *Ledger) Charged(ctx context.Context, s Slot, simulated bool) (billing.Money, int64, error) {
+	whole := s.Whole()
+	var pico, unpriced int64
+	err := l.st.Read().QueryRowContext(ctx, chargedOfSpan, whole.From.UnixMilli(), whole.To.UnixMilli(), simulated).Scan(&pico, &unpriced)
+	if err != nil {
+		return billing.Money{}, 0, fmt.Errorf("add up charges: %w", err)
+	}
+	return billing.Pico(pico), unpriced, nil
 }
 
 // Parts adds up as Sums does, apart for each slot, key, channel and model. All are of

@@ -5,9 +5,13 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"log/slog"
 	"maps"
+	"runtime"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/gen2brain/beeep"
 	"github.com/shopspring/decimal"
@@ -29,7 +33,28 @@ const memoryName = "told"
 // Now shows a notification. It is best effort: a system without a place for them drops it.
 func Now(title, text string) error {
 	beeep.AppName = i18n.T("app")
-	return beeep.Notify(title, text, "")
+	return beeep.Notify(plain(title), markup(plain(text)), "")
+}
+
+// unsafe are the characters that Windows' way of showing a notification, a script, would read as
+// its own, and the end of the block that its text stands in.
+var unsafe = strings.NewReplacer("$", "＄", "`", "'", "]]>", "")
+
+// plain makes a text one line, which is no option of a program either.
+func plain(text string) string {
+	text = strings.TrimLeft(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }), " "), "-")
+	if runtime.GOOS == "windows" {
+		return unsafe.Replace(text)
+	}
+	return text
+}
+
+// markup keeps a text from being read as markup, which Linux desktops allow in a notification's body.
+func markup(text string) string {
+	if runtime.GOOS != "linux" {
+		return text
+	}
+	return html.EscapeString(text)
 }
 
 // Notices knows what was told.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -134,5 +135,19 @@ func TestProvidersAreToldOnce(t *testing.T) {
 				t.Errorf("told %d times, want %d", n, tt.want)
 			}
 		})
+	}
+}
+
+func TestNamesAreNoMarkup(t *testing.T) {
+	if got, want := plain("--help\n\x1b[31mred"), "help [31mred"; got != want {
+		t.Errorf("plain = %q, want %q", got, want)
+	}
+	if runtime.GOOS == "linux" {
+		if got, want := markup("a <b>bold</b> & wide name"), "a &lt;b&gt;bold&lt;/b&gt; &amp; wide name"; got != want {
+			t.Errorf("markup = %q, want %q", got, want)
+		}
+	}
+	if got, want := unsafe.Replace("$(calc) `x` ]]>"), "＄(calc) 'x' "; got != want {
+		t.Errorf("unsafe = %q, want %q", got, want)
 	}
 }

@@ -59,6 +59,7 @@ type Relay struct {
 
 	address  atomic.Pointer[string]
 	guard    atomic.Pointer[door.Door]
+	port     atomic.Int64
 	draining atomic.Bool
 	paused   atomic.Bool
 	running  sync.WaitGroup
@@ -91,7 +92,19 @@ func New(cfg Config) *Relay {
 // Open tells the relay under which address it is reached, and so which hosts to accept.
 func (r *Relay) Open(address string, port int) {
 	r.address.Store(&address)
+	r.port.Store(int64(port))
 	r.guard.Store(door.Loopback(port, false))
+}
+
+// doorOf returns the rule of the listener that a request came in by: of the one that is open, or
+// of one that was left a moment ago. It is nil before the relay was opened.
+func (r *Relay) doorOf(req *http.Request) *door.Door {
+	guard := r.guard.Load()
+	at, ok := req.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if guard == nil || !ok || at.Port == int(r.port.Load()) {
+		return guard
+	}
+	return door.Loopback(at.Port, false)
 }
 
 // Address returns the relay's base URL.
@@ -157,7 +170,7 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if d == nil {
 		d = r.dialectFor(req.Header)
 	}
-	guard := r.guard.Load()
+	guard := r.doorOf(req)
 	if guard == nil {
 		fail(w, d, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.starting"), RetryAfter: time.Second})
 		return

@@ -62,13 +62,27 @@ const (
 const patience = 500 * time.Millisecond
 
 // Host follows whether some panel shows tray icons: a desktop may have none, or start one
-// later. changed is called after each change, until ctx ends. Without a session bus the answer is no.
+// later. changed is called after each change, until ctx ends. Without a session bus, or with one
+// that hangs, the answer is no.
 func Host(ctx context.Context, changed func()) (there func() bool) {
 	var found atomic.Bool
+	asked := make(chan struct{})
+	go follow(ctx, &found, asked, changed)
+	select {
+	case <-asked:
+	case <-time.After(2 * patience): // an answer that comes later counts, too
+	}
+	return found.Load
+}
+
+// follow keeps found true to the panel, and closes asked once it was asked.
+func follow(ctx context.Context, found *atomic.Bool, asked chan<- struct{}, changed func()) {
 	conn, err := dbus.ConnectSessionBus(dbus.WithContext(ctx))
 	if err != nil {
-		return found.Load
+		close(asked)
+		return
 	}
+	defer conn.Close()
 	ask := func() bool {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -88,21 +102,19 @@ func Host(ctx context.Context, changed func()) (there func() bool) {
 		}
 	}
 	found.Store(ask())
-	go func() {
-		defer conn.Close()
-		for {
-			select {
-			case <-ctx.Done():
+	close(asked)
+	changed()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, ok := <-signals:
+			if !ok {
 				return
-			case _, ok := <-signals:
-				if !ok {
-					return
-				}
-				if now := ask(); found.Swap(now) != now {
-					changed()
-				}
+			}
+			if now := ask(); found.Swap(now) != now {
+				changed()
 			}
 		}
-	}()
-	return found.Load
+	}
 }

@@ -20,3 +20,9 @@ func TestNumbersForAGlance(t *testing.T) {
 		}
 	}
 }
+
+func TestShortenKeepsOneLine(t *testing.T) {
+	if got, want := shorten("gpt\n-5\x1b[31m\u202e"), "gpt-5[31m"; got != want {
+		t.Errorf("shorten = %q, want %q", got, want)
+	}
+}

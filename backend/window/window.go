@@ -37,6 +37,9 @@ const Flag = "--window"
 // patience is how long a window may take to close before it is killed.
 const patience = 3 * time.Second
 
+// hearing is how long a window may take to read a line.
+const hearing = time.Second
+
 // A Window is the child, while there is one.
 type Window struct {
 	Agent  local.Agent
@@ -55,18 +58,29 @@ type child struct {
 	closing atomic.Bool // we asked it to close
 }
 
+// say writes a line, unless the window has stopped reading: nobody waits for one that hangs.
+func (c *child) say(line string) error {
+	if pipe, ok := c.stdin.(*os.File); ok {
+		_ = pipe.SetWriteDeadline(time.Now().Add(hearing)) // a pipe without deadlines is written to all the same
+	}
+	_, err := fmt.Fprintln(c.stdin, line)
+	return err
+}
+
 // Show opens the window at a page, such as /keys, or brings the one that is open to the
 // front; an empty page changes nothing there. It returns ErrNone when there is no program for it.
 func (w *Window) Show(page string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.child != nil {
-		_, err := fmt.Fprintln(w.child.stdin, strings.TrimSpace(Show+" "+page))
+		err := w.child.say(strings.TrimSpace(Show + " " + page))
 		if err == nil {
 			return nil
 		}
-		// It is about to be gone: the next one takes its place.
+		// It is about to be gone, or hangs: the next one takes its place.
 		w.Log.Warn("the window does not listen", "err", err)
+		w.child.closing.Store(true)
+		_ = w.child.cmd.Process.Kill()
 	}
 	return w.start(page)
 }
@@ -144,7 +158,7 @@ func (w *Window) Close() {
 	}
 	c.closing.Store(true)
 	// Who does not hear it is killed below; the end of its stdin says the same.
-	_, _ = fmt.Fprintln(c.stdin, Quit)
+	_ = c.say(Quit)
 	_ = c.stdin.Close()
 	select {
 	case <-c.gone:

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -310,5 +312,73 @@ func TestWindowThatCannotRun(t *testing.T) {
 			}
 			s.quit()
 		})
+	}
+}
+
+// TestTenStartsAtOnce: one stays, the others show its window and exit with 0.
+func TestTenStartsAtOnce(t *testing.T) {
+	s := open(t, true)
+	start := func() *exec.Cmd {
+		cmd := s.screen.Command(s.ctx, s.home.Bin, "--port", "0", "--hidden")
+		cmd.Env = append(slices.Clone(s.screen.Env), "WEIR_HOME="+s.home.Dir, "WEIR_KEYCHAIN=off")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill() })
+		return cmd
+	}
+	const starts = 10
+	ended := make(chan error, starts)
+	for range starts {
+		cmd := start()
+		go func() { ended <- cmd.Wait() }()
+	}
+	for range starts - 1 {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("a start that came second ended with %v", err)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("a second start neither ended nor showed the window")
+		}
+	}
+	s.window()
+	select {
+	case err := <-ended:
+		t.Fatalf("the first one ended too: %v", err)
+	default:
+	}
+	tray, err := s.panel.Tray(s.ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tray.Click("Quit Weir"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWindowThatHangs: it is asked to show itself until nobody can write to it any more; then another takes its place.
+func TestWindowThatHangs(t *testing.T) {
+	s := open(t, true)
+	s.start()
+	w := s.window()
+	if err := syscall.Kill(w.PID, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	page := strings.Repeat("a", 1900)
+	for range 40 {
+		s.do("window.show", `{"page":"/`+page+`"}`, nil)
+	}
+	s.until("another window took its place", 20*time.Second, func() bool {
+		found := s.screen.Windows(s.ctx, title)
+		return len(found) == 1 && found[0].PID != w.PID
+	})
+	s.click("Quit Weir")
+	if err := s.agent.Ended(15 * time.Second); err != nil {
+		t.Fatal(err)
 	}
 }
