@@ -49,7 +49,7 @@ func (c *crowd) compareSums(s Slot, simulated bool) {
 		c.t.Fatalf("Sums(%v, %v) = %+v, %v, want %+v", s, simulated, got, err, want)
 	}
 	charged, unpriced, err := c.Charged(bg, s, simulated)
-	if err != nil || charged != got.Charged || unpriced != got.Unpriced {
+	if err != nil || charged.Pico() != got.Charged.Pico() || unpriced != got.Unpriced {
 		c.t.Fatalf("Charged(%v, %v) = %v, %d, %v; Sums has %v, %d", s, simulated, charged, unpriced, err, got.Charged, got.Unpriced)
 	}
 	for name, slots := range map[string][]Slot{"hours": c.Calendar("").Hours(s.Whole()), "days": c.Calendar("").Days(s.Whole())} {
