@@ -16,7 +16,9 @@ export interface View {
   data: Overview
 }
 
-const pauseMs = 2000 // between two fetches that nobody asked for
+// Between two fetches that nobody asked for: long enough that they take a twentieth of the time at most.
+const pauseMs = 2000
+const longestPauseMs = 30_000
 
 export class LiveOverview {
   view = $state.raw<View | null>(null)
@@ -27,6 +29,7 @@ export class LiveOverview {
   private by: Grouping = 'model'
   private turn = 0
   private fetchedAt = 0
+  private pause = pauseMs
   private again: ReturnType<typeof setTimeout> | undefined
   private midnight: ReturnType<typeof setTimeout> | undefined
 
@@ -57,7 +60,7 @@ export class LiveOverview {
     const at = new Date()
     clearTimeout(this.again)
     this.again = undefined
-    this.fetchedAt = Date.now()
+    this.fetchedAt = at.getTime()
     this.busy = true
     try {
       const data = await api.overview({ ...instants(span, at), by })
@@ -65,12 +68,13 @@ export class LiveOverview {
     } catch (error) {
       if (turn === this.turn) this.fail(asApiError(error))
     } finally {
+      this.pause = Math.min(Math.max(pauseMs, 20 * (Date.now() - at.getTime())), longestPauseMs)
       if (turn === this.turn) this.busy = false
     }
   }
 
   private soon(): void {
-    this.again ??= setTimeout(this.load, Math.max(0, this.fetchedAt + pauseMs - Date.now()))
+    this.again ??= setTimeout(this.load, Math.max(0, this.fetchedAt + this.pause - Date.now()))
   }
 
   private show(view: View): void {
