@@ -26,6 +26,7 @@ class Calls {
   summary = $state.raw<Summary | null>(null)
   waiting = $state(0) // calls that came since, and are not in the list
   dated = $state(false) // some row is not of today
+  stale = $state(false) // the rows are still those of the filter before
   cost = new Scale()
   saved = new Scale()
 
@@ -60,6 +61,7 @@ class Calls {
   ask(filter: Filter): void {
     this.filter = filter
     this.other = true
+    this.stale = true
     if (connection.state !== 'starting') void this.load()
   }
 
@@ -82,6 +84,7 @@ class Calls {
       this.summary = { calls: page.total ?? 0, spent: page.spent_usd ?? '0', unpriced: page.unpriced_calls ?? 0, simulated: page.simulated_calls ?? 0 }
       this.shown(asked)
       this.phase = 'ready'
+      this.stale = false
       this.error = null
     } catch (error) {
       this.fail(asApiError(error))
