@@ -7,7 +7,7 @@ import (
 )
 
 // LongestName is how many characters a name may have that a person gives to a key or a channel.
-const LongestName = 120
+const LongestName = 256
 
 // Nameable says whether a text can be a name: it is one line, not too long, and does not turn
 // the text around it. Names are shown in menus, notifications and logs.
