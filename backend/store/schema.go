@@ -38,21 +38,16 @@ func prepareSchema(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
-// checkFile returns the version of a sound file that is ours and not newer than known.
+// checkFile returns the version of a file that is ours and not newer than known.
 func checkFile(ctx context.Context, conn *sql.Conn, known int) (int, error) {
 	var app, version int
-	var verdict string
 	for query, dest := range map[string]any{
 		"PRAGMA application_id": &app,
 		"PRAGMA user_version":   &version,
-		"PRAGMA quick_check(1)": &verdict,
 	} {
 		if err := conn.QueryRowContext(ctx, query).Scan(dest); err != nil {
 			return 0, fmt.Errorf("%s: %w", query, err)
 		}
-	}
-	if verdict != "ok" {
-		return 0, fmt.Errorf("quick check: %s: %w", verdict, errDamaged)
 	}
 	if version > known {
 		return 0, &gateway.Error{

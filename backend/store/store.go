@@ -29,11 +29,15 @@ type Store struct {
 	readDB  *sql.DB
 	writer  *writer
 	closed  sync.Once
+
+	leave   context.CancelFunc // ends the check of a file in use
+	checked chan struct{}      // closed when that check is over
 }
 
 // Open opens the ledger of a home, makes it where there is none, checks it and
 // brings its schema up to date. A damaged file, or one of a newer version, is a
-// *gateway.Error that says so.
+// *gateway.Error that says so; a large file that was closed well is checked while
+// it is in use, and when it is damaged, Do fails with that error.
 func Open(ctx context.Context, home string) (*Store, error) {
 	path, err := prepareFile(home)
 	if err != nil {
@@ -93,7 +97,10 @@ func unusable(path string, err error) error {
 }
 
 func (s *Store) open(ctx context.Context, path string) error {
-	var err error
+	wait, err := waits(path)
+	if err != nil {
+		return err
+	}
 	if s.writeDB, err = sql.Open("sqlite", dsn(path, writePragmas)); err != nil {
 		return fmt.Errorf("open the writer: %w", err)
 	}
@@ -102,7 +109,13 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("connect the writer: %w", err)
 	}
-	if err := prepareSchema(ctx, conn); err != nil {
+	if wait {
+		err = check(ctx, path)
+	}
+	if err == nil {
+		err = prepareSchema(ctx, conn)
+	}
+	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
 	if s.readDB, err = sql.Open("sqlite", dsn(path, readPragmas)); err != nil {
@@ -111,6 +124,13 @@ func (s *Store) open(ctx context.Context, path string) error {
 	s.readDB.SetMaxOpenConns(readers)
 	s.readDB.SetMaxIdleConns(readers)
 	s.writer = startWriter(conn)
+	inUse, leave := context.WithCancel(context.WithoutCancel(ctx))
+	s.leave, s.checked = leave, make(chan struct{})
+	if wait {
+		close(s.checked)
+	} else {
+		go s.checkInUse(inUse, path)
+	}
 	return nil
 }
 
@@ -155,6 +175,8 @@ func (s *Store) Read() *sql.DB { return s.readDB }
 func (s *Store) Close() error {
 	var err error
 	s.closed.Do(func() {
+		s.leave()
+		<-s.checked
 		err = s.writer.stop()
 		err = errors.Join(err, s.closeDBs())
 	})

@@ -199,3 +199,75 @@ func scribble(t *testing.T, path string, at int64, n int) {
 		t.Fatal(err)
 	}
 }
+
+func TestLargeFiles(t *testing.T) {
+	const page = 10 << 20 // somewhere in the middle
+	for _, tt := range []struct {
+		name   string
+		leave  func(t *testing.T, s *Store, home string) string // ends the use of the file; returns its home
+		spoilt bool
+		opens  bool
+	}{
+		{"one that was closed well is used at once", closed, false, true},
+		{"one that was closed well and is damaged is written no more once that is known", closed, true, true},
+		{"one that was not closed is checked first", abandoned, true, false},
+		{"one that was not closed and is sound is used", abandoned, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			home := t.TempDir()
+			s, err := Open(bg, home)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Do(bg, put(strings.Repeat("a", checkedAtOnce+1))); err != nil {
+				t.Fatal(err)
+			}
+			home = tt.leave(t, s, home)
+			if tt.spoilt {
+				scribble(t, filepath.Join(home, fileName), page, 4096)
+			}
+			s, err = Open(bg, home)
+			if opens := err == nil; opens != tt.opens {
+				t.Fatalf("Open = %v", err)
+			}
+			if err != nil {
+				return
+			}
+			defer s.Close()
+			<-s.checked
+			var e *gateway.Error
+			if err := s.Do(bg, put("b")); errors.As(err, &e) != tt.spoilt || err != nil && !strings.Contains(e.Message, "damaged") {
+				t.Errorf("Do = %v", err)
+			}
+		})
+	}
+}
+
+func closed(t *testing.T, s *Store, home string) string {
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return home
+}
+
+// abandoned leaves the files as a program does that is killed right after a commit.
+func abandoned(t *testing.T, s *Store, home string) string {
+	if _, err := s.writer.conn.ExecContext(bg, "PRAGMA wal_checkpoint(PASSIVE)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Do(bg, put("last")); err != nil {
+		t.Fatal(err)
+	}
+	left := t.TempDir()
+	for _, name := range []string{fileName, fileName + "-wal"} {
+		data, err := os.ReadFile(filepath.Join(home, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(left, name), data, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed(t, s, home)
+	return left
+}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"weir/backend/gateway"
 )
 
 const (
@@ -22,6 +24,8 @@ type writer struct {
 	stmts map[string]*sql.Stmt
 	queue chan *job
 	done  chan struct{} // closed when the goroutine has ended
+
+	broken atomic.Pointer[gateway.Error] // why nothing more is written
 
 	mu     sync.RWMutex // held for reading while a caller queues; guards closed and the end of queue
 	closed bool
@@ -105,6 +109,9 @@ func (w *writer) send(ctx context.Context, op func(*Tx) error) (*job, error) {
 		return nil, errClosed
 	}
 	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := w.broken.Load(); err != nil {
 		return nil, err
 	}
 	select {
