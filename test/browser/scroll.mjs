@@ -1,6 +1,7 @@
 // Scrolls 100,000 calls with the wheel and by the scrollbar, as a person does, and measures how long frames take.
 import assert from 'node:assert/strict'
 import { launch, openPage } from './browser.mjs'
+import { rowsThere, seenFrames, watchFrames } from './frames.mjs'
 import { check } from './harness.mjs'
 
 const rowHeight = 34
@@ -57,29 +58,12 @@ async function drag(page, total, asked) {
 
 /** Waits until every drawn row has its call, and says that they are few. */
 async function shown(page) {
-  await page.waitForFunction(() => {
-    const rows = document.querySelectorAll('[data-row]')
-    return rows.length > 10 && [...rows].every((row) => row.hasAttribute('data-call'))
-  })
+  await rowsThere(page)
   assert.ok((await page.locator('[data-row]').count()) < 100)
 }
 
-function watchFrames(page) {
-  return page.evaluate(() => {
-    window.frames_ = []
-    let last = performance.now()
-    const tick = (now) => {
-      window.frames_.push(now - last)
-      last = now
-      window.watch_ = requestAnimationFrame(tick)
-    }
-    window.watch_ = requestAnimationFrame(tick)
-  })
-}
-
 async function report(page, name) {
-  const frames = await page.evaluate(() => (cancelAnimationFrame(window.watch_), window.frames_.slice(1)))
-  frames.sort((a, b) => a - b)
+  const frames = await seenFrames(page)
   const at = (share) => frames[Math.min(frames.length - 1, Math.floor(frames.length * share))].toFixed(1)
   console.log(`      ${name}: ${frames.length} frames, median ${at(0.5)} ms, 95th percentile ${at(0.95)} ms`)
 }
