@@ -31,6 +31,12 @@ func (o *writer) finish() {
 		how = "done"
 		if o.ctx.Err() != nil {
 			how = "client_left"
+			// Whoever watches for it may be slower than this.
+			o.journal.update(o.entry, func(e *Entry) {
+				if e.ClientLeftAt.IsZero() {
+					e.ClientLeftAt = time.Now()
+				}
+			})
 		}
 	}
 	o.journal.end(o.entry, how)
