@@ -53,7 +53,7 @@ func start(ctx context.Context, home string, o cli.ServeOptions) error {
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 	a := &agent{quit: quit, changed: make(chan struct{}, 1), opened: make(chan struct{})}
-	a.tray = tray.Host(ctx, a.wake)
+	a.tray = tray.Host(ctx, a.panelChanged)
 	opt := homeOptions(home, o)
 	a.log = opt.Log
 	opt.Patient, opt.Tray, opt.ShowWindow = true, a.tray, a.show
@@ -198,6 +198,15 @@ func (a *agent) zone() *time.Location {
 		return time.Local
 	}
 	return zone
+}
+
+// panelChanged tells the pages that a panel came or went.
+func (a *agent) panelChanged() {
+	select {
+	case <-a.opened:
+		a.b.Console.Tell("status")
+	default: // nobody could be looking yet
+	}
 }
 
 // wake says that the menu may have changed.

@@ -41,6 +41,9 @@ func (c *changes) subscribe() (<-chan string, func()) {
 	}
 }
 
+// Tell has every reader of the feed fetch something anew: keys, providers, settings or status.
+func (c *Console) Tell(what string) { c.changes.tell(what) }
+
 // An Update is one message of the live feed: a call as it stands now, or the name of
 // what is to be fetched anew (keys, providers, status, settings, calls).
 type Update struct {

@@ -93,7 +93,7 @@ async function start(page, weir, browser) {
     await clean(inspect(page, 'first-receipt'))
   })
   await check('a key kept in a file is said openly, until somebody has read it', async () => {
-    const notice = page.getByText('Your system has no keychain')
+    const notice = page.getByText('No keychain is used')
     await notice.waitFor()
     await button(page, 'Hide').click()
     assert.equal(await notice.count(), 0)

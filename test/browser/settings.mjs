@@ -262,7 +262,7 @@ async function notices({ page, world, standin, go }) {
     ['locked', { secrets: { kept_in: 'keychain', locked: true, message: null } }, 'keychain is locked'],
     ['moved', { door: { open: true, port: 9348, holder: null, message: 'Port 9347 was taken by node (4242), so the relay is at 9348.' } }, 'so the relay is at 9348'],
     ['sandbox', { simulated_only: true }, 'Sandbox: not real money.'],
-    ['file', { secrets: { kept_in: 'file', locked: false, message: null } }, 'Your system has no keychain'],
+    ['file', { secrets: { kept_in: 'file', locked: false, message: null } }, 'No keychain is used'],
   ]) {
     await check(`the notice “${name}” is one readable line`, async () => {
       say(differs)
