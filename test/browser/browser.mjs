@@ -65,3 +65,8 @@ async function violations(page, onlyColours) {
   )
   return found.map(({ id, help, nodes }) => `${id} (${help}) at ${nodes.map((node) => node.target.join(' ')).join(', ')}`)
 }
+
+/** Presses "Try again" at once: a page that has recovered by itself meanwhile has none any more. */
+export async function tryAgain(page) {
+  for (const button of await page.getByRole('button', { name: 'Try again' }).elementHandles()) await button.evaluate((it) => it.click()).catch(() => undefined)
+}

@@ -1,6 +1,6 @@
 // The list of calls on a stand-in: every kind of row, 100,000 of them, live, filtered, with keys alone.
 import assert from 'node:assert/strict'
-import { inspect, openPage, sizes } from './browser.mjs'
+import { inspect, openPage, sizes, tryAgain } from './browser.mjs'
 import { check } from './harness.mjs'
 import { scroll } from './scroll.mjs'
 import { startStandin } from './standin.mjs'
@@ -244,7 +244,7 @@ async function lacking(page, standin, world) {
     await page.getByText('Some of these calls could not be loaded.').waitFor()
     await clean(inspect(page, 'list-lacking'))
     world.errors = {}
-    await page.getByRole('button', { name: 'Try again' }).click()
+    await tryAgain(page)
     await page.locator('[data-row="60001"][data-call]').waitFor()
     await page.getByText('Some of these calls could not be loaded.').waitFor({ state: 'detached' })
   })

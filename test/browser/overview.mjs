@@ -1,6 +1,6 @@
 // The overview on a stand-in: a working day, the periods, too much and nothing at all.
 import assert from 'node:assert/strict'
-import { inspect, openPage, sizes } from './browser.mjs'
+import { inspect, openPage, sizes, tryAgain } from './browser.mjs'
 import { check } from './harness.mjs'
 import { now, overview } from './overview-world.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
@@ -252,7 +252,7 @@ async function failing({ page, world, standin }) {
     await page.getByText('The ledger cannot be read.').waitFor()
     await clean(inspect(page, 'overview-error'))
     world.errors = {}
-    await page.getByRole('button', { name: 'Try again' }).click()
+    await tryAgain(page)
     await chart(page).waitFor()
     await page.getByText('The ledger cannot be read.').waitFor({ state: 'detached' })
   })
@@ -263,7 +263,7 @@ async function failing({ page, world, standin }) {
     await page.getByText('$3.62').first().waitFor()
     await clean(inspect(page, 'overview-error-later', { axe: false }))
     world.errors = {}
-    await page.getByRole('button', { name: 'Try again' }).click()
+    await tryAgain(page)
     await page.getByText('The ledger cannot be read.').waitFor({ state: 'detached' })
   })
 }

@@ -1,6 +1,6 @@
 // What the real program reaches only by accident or after months, on a stand-in.
 import assert from 'node:assert/strict'
-import { inspect, openPage } from './browser.mjs'
+import { inspect, openPage, tryAgain } from './browser.mjs'
 import { check } from './harness.mjs'
 import { startStandin } from './standin.mjs'
 import { makeWorld } from './world.mjs'
@@ -50,7 +50,7 @@ async function errors(page, standin, world) {
       await page.getByText('The ledger cannot be read.').waitFor()
       await clean(inspect(page, `rare-error-${place}`))
       world.errors = {}
-      await page.getByRole('button', { name: 'Try again' }).click()
+      await tryAgain(page)
       await page.locator(place === 'calls' ? '[data-call]' : 'main li').first().waitFor()
       if (place !== 'calls') await clean(inspect(page, `rare-${place}`))
     })
