@@ -165,7 +165,7 @@ test-wine: windows ## The Windows program under Wine (installs it: 700 MB)
 	WEIR_EXE=$(CURDIR)/$(OUT)/windows/weir.exe $(GOTEST) wine -count=1 ./test/wine
 
 .PHONY: bench
-bench: build app test-deps ## The relay against a bare reverse proxy, in turns; then the desktop's memory and times
+bench: build app test-deps test/browser/node_modules/.package-lock.json ## The relay against a bare reverse proxy, in turns; then the desktop's memory and times
 	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench
 	WEIR_BIN=$(CURDIR)/$(APP)/weir go run ./test/bench/desktop
 
