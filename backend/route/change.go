@@ -2,7 +2,6 @@ package route
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"weir/backend/gateway"
@@ -21,20 +20,12 @@ func (c *Channels) Update(ctx context.Context, ch gateway.Channel, key string) (
 	if _, err := c.Channel(ch.ID); err != nil {
 		return ch, err
 	}
-	sealed, err := c.seal(ctx, ch.ID, key)
-	if err != nil {
-		return ch, err
-	}
-	models, err := json.Marshal(ch.Models)
-	if err != nil {
-		return ch, err
-	}
-	mapped, err := json.Marshal(ch.Map)
+	sealed, models, mapped, err := c.columns(ctx, ch, key)
 	if err != nil {
 		return ch, err
 	}
 	err = c.apply(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Exec(updateChannel, ch.Name, ch.BaseURL, string(models), string(mapped), ch.Priority, ch.Weight,
+		if _, err := tx.Exec(updateChannel, ch.Name, ch.BaseURL, models, mapped, ch.Priority, ch.Weight,
 			string(ch.Count), ch.PriceAs, string(ch.State), ch.Message, ch.ID); err != nil || sealed == nil {
 			return err
 		}

@@ -58,26 +58,31 @@ func (c *Channels) Channel(id string) (gateway.Channel, error) {
 	return gateway.Channel{}, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: i18n.T("error.route.no_such_channel", "id", id)}
 }
 
+// columns are what a row holds of a channel in another form: its key sealed, its lists as JSON.
+func (c *Channels) columns(ctx context.Context, ch gateway.Channel, key string) (sealed []byte, models, mapped string, err error) {
+	if sealed, err = c.seal(ctx, ch.ID, key); err != nil {
+		return nil, "", "", err
+	}
+	list, err := json.Marshal(ch.Models)
+	if err != nil {
+		return nil, "", "", err
+	}
+	names, err := json.Marshal(ch.Map)
+	return sealed, string(list), string(names), err
+}
+
 const insertChannel = `INSERT INTO channel (id, name, provider, dialect, base_url, models, map, priority, weight, count, price_as,
 enabled, state, message, secret, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Add stores a channel and its provider key, sealed. An empty key is none. It sets the id.
 func (c *Channels) Add(ctx context.Context, ch gateway.Channel, key string) (gateway.Channel, error) {
 	ch.ID = "ch_" + strings.ToLower(ulid.Make().String())
-	sealed, err := c.seal(ctx, ch.ID, key)
-	if err != nil {
-		return ch, err
-	}
-	models, err := json.Marshal(ch.Models)
-	if err != nil {
-		return ch, err
-	}
-	mapped, err := json.Marshal(ch.Map)
+	sealed, models, mapped, err := c.columns(ctx, ch, key)
 	if err != nil {
 		return ch, err
 	}
 	err = c.apply(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(insertChannel, ch.ID, ch.Name, ch.Provider, ch.Dialect, ch.BaseURL, string(models), string(mapped),
+		_, err := tx.Exec(insertChannel, ch.ID, ch.Name, ch.Provider, ch.Dialect, ch.BaseURL, models, mapped,
 			ch.Priority, ch.Weight, string(ch.Count), ch.PriceAs, ch.Enabled, string(ch.State), ch.Message, sealed, c.now().UnixMilli())
 		return err
 	})
