@@ -114,14 +114,11 @@ func (a *App) SaveFile(name, text string) (bool, error) {
 
 // Close closes the window, and with quit all of Weir.
 func (a *App) Close(quit bool) {
+	first := a.leave()
 	if quit {
 		fmt.Println(window.Quit)
 	}
-	a.quit()
-}
-
-func (a *App) quit() {
-	if a.leave() {
+	if first {
 		runtime.Quit(a.ctx)
 	}
 }
@@ -154,6 +151,9 @@ func (a *App) asks(ctx context.Context) bool {
 		return false
 	}
 	status, err := ask[struct{ Tray bool }](a, "status.get")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "weir-window: closed without asking:", err)
+	}
 	if err != nil || status.Tray {
 		return false
 	}
@@ -167,6 +167,7 @@ func (a *App) asks(ctx context.Context) bool {
 	case "keep":
 		return false
 	case "quit":
+		a.leave() // before the agent can answer with the same word
 		fmt.Println(window.Quit)
 		return false
 	}
@@ -204,7 +205,7 @@ func (a *App) obey() {
 		verb, page, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch {
 		case err != nil || verb == window.Quit:
-			a.quit()
+			a.Close(false)
 			// Where the page hangs, so does the event loop.
 			time.Sleep(2 * time.Second)
 			os.Exit(1)

@@ -150,6 +150,21 @@ func (s *stage) noWindow() {
 	s.until("the window is gone", 10*time.Second, func() bool { return len(s.screen.Windows(s.ctx, title)) == 0 })
 }
 
+// close presses the keys that close a window until it is gone: a display under load may lose some.
+func (s *stage) close(w screen.Window) {
+	s.Helper()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
+		err := s.screen.Press(s.ctx, w, "alt+F4")
+		for again := time.Now().Add(3 * time.Second); time.Now().Before(again); time.Sleep(50 * time.Millisecond) {
+			if len(s.screen.Windows(s.ctx, title)) == 0 {
+				return
+			}
+		}
+		s.Logf("the window is still there after its keys were pressed (%v)", err)
+	}
+	s.Fatal("the window does not close")
+}
+
 // row waits for a row of the menu.
 func (s *stage) row(prefix string) screen.Entry {
 	s.Helper()

@@ -92,10 +92,7 @@ func TestAgentTrayWindow(t *testing.T) {
 	}
 
 	t.Run("closing the window ends its process, and the relay does not notice", func(t *testing.T) {
-		if err := s.screen.Press(s.ctx, second, "alt+F4"); err != nil {
-			t.Fatal(err)
-		}
-		s.noWindow()
+		s.close(second)
 		s.until("its processes are gone", 10*time.Second, func() bool { return !alive(second.PID) && len(screen.Group(second.PID)) == 0 })
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusOK {
 			t.Errorf("a call without a window: %s", resp.Status)

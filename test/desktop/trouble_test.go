@@ -148,10 +148,7 @@ func TestClosingWithoutTray(t *testing.T) {
 		if err := s.screen.Shot(s.ctx, s.shot("question")); err != nil {
 			t.Log(err)
 		}
-		if err := s.screen.Press(s.ctx, w, "alt+F4"); err != nil {
-			t.Fatal(err)
-		}
-		s.noWindow()
+		s.close(w)
 		if !s.agent.Alive() {
 			t.Error("Weir ended with its window")
 		}
@@ -165,9 +162,7 @@ func TestClosingWithoutTray(t *testing.T) {
 		s.do("settings.set", `{"on_close":"quit"}`, nil)
 		w := s.window()
 		s.painted()
-		if err := s.screen.Press(s.ctx, w, "alt+F4"); err != nil {
-			t.Fatal(err)
-		}
+		s.close(w)
 		s.ended()
 	})
 }
