@@ -24,9 +24,10 @@ type Ask struct {
 	Model        string
 	Stream       bool
 	MaxOutput    int64  // most output tokens asked for; 0: no limit asked
-	N            int64  // answers asked for, at least 1
+	N            int64  // answers asked for; 0: the operation's answer holds no tokens
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
+	Opaque       int64  // bytes of the body that hold no text, such as an uploaded file
 
 	body, model, options, include wire.Field
 }
@@ -44,7 +45,7 @@ func (a Ask) Rewrite(body []byte, model string) []byte {
 }
 
 func (a Ask) rename(model string) []wire.Edit {
-	if model == a.Model {
+	if model == a.Model || !a.model.Found {
 		return nil
 	}
 	name, err := json.Marshal(model)
@@ -79,9 +80,10 @@ type Reader struct {
 	Options, Include int
 }
 
-// Read reads a request body in one pass.
-func (r Reader) Read(body []byte) (Ask, *gateway.Error) {
+// Read reads a JSON request in one pass.
+func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 	a := Ask{N: 1}
+	body := req.Body
 	found, err := wire.Scan(body, r.Fields)
 	if err != nil {
 		return a, unreadable(err)

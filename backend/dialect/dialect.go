@@ -10,16 +10,17 @@ import (
 
 // A Dialect is one wire format. Its functions are pure and none is nil.
 type Dialect struct {
-	Name     string                // "openai-chat", "anthropic"
-	Endpoint map[gateway.Op]string // what billing calls the upstream endpoint: "chat/completions", …
-	Routes   map[string]gateway.Op // POST path without any leading /v1 → operation
-	Fields   []string              // what Ask reads of a request body, in wire.Scan's words
-	Terminal bool                  // a whole stream ends with a frame marked End
+	Name     string   // "openai-chat", "anthropic"
+	Fields   []string // what Ask reads of a request body, in wire.Scan's words
+	Terminal bool     // a whole stream ends with a frame marked End
 
+	// Route says what a method and a path ask for; the path has no version in front. An
+	// empty Op: this dialect has nothing there, or, where allow is not empty, not for this method.
+	Route func(method, path string) (r Route, allow string)
 	// Secret returns the access key from where this dialect puts it; empty: there is none.
-	Secret func(h http.Header) string
-	// Ask reads a request body in one pass. With an error, what was found until then.
-	Ask func(body []byte) (Ask, *gateway.Error)
+	Secret func(h http.Header, rawQuery string) string
+	// Ask reads a request in one pass. With an error, what was found until then.
+	Ask func(r Request) (Ask, *gateway.Error)
 	// EncodeError is an error as this dialect's clients understand it.
 	EncodeError func(e *gateway.Error) (status int, header http.Header, body []byte)
 	// EncodeStreamError is the one frame that ends a stream with an error.
@@ -29,6 +30,42 @@ type Dialect struct {
 	// OutputBytes estimates the bytes of text, arguments and thinking that the model wrote
 	// in a frame, or in a whole JSON reply given as a frame's Data.
 	OutputBytes func(f wire.Frame) int
+}
+
+// A Route is what a method and a path of the relay ask for.
+type Route struct {
+	Op       gateway.Op
+	Endpoint string // what billing calls the upstream endpoint: "chat/completions", …
+	// Path is the operation's own, behind the version, escaped as it is sent on: "/messages".
+	// "{model}" in it stands for the model's name.
+	Path   string
+	Model  string // the model that the path names; empty: the body does, or there is none
+	Stream bool   // the path itself asks for a stream
+}
+
+// A Request is what Ask reads.
+type Request struct {
+	Route       Route
+	ContentType string
+	Body        []byte
+}
+
+// Post returns a Route function for operations that are each one path and take a POST.
+func Post(routes ...Route) func(method, path string) (Route, string) {
+	byPath := make(map[string]Route, len(routes))
+	for _, r := range routes {
+		byPath[r.Path] = r
+	}
+	return func(method, path string) (Route, string) {
+		r, ok := byPath[path]
+		switch {
+		case !ok:
+			return Route{}, ""
+		case method != http.MethodPost:
+			return Route{}, http.MethodPost
+		}
+		return r, http.MethodPost
+	}
 }
 
 // A Mark says what a frame means for the relay, as a set of bits.

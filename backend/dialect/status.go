@@ -65,7 +65,7 @@ func ErrorHeader(e *gateway.Error) http.Header {
 }
 
 // Bearer returns the token of an Authorization header, or "".
-func Bearer(h http.Header) string {
+func Bearer(h http.Header, _ string) string {
 	scheme, token, ok := strings.Cut(h.Get("Authorization"), " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return ""

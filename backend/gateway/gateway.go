@@ -14,11 +14,27 @@ import (
 type Op string
 
 const (
-	Chat        Op = "chat"
-	Messages    Op = "messages"
-	CountTokens Op = "count_tokens"
-	Models      Op = "models"
+	Chat          Op = "chat"
+	Messages      Op = "messages"
+	Responses     Op = "responses"
+	Compact       Op = "compact"  // a long conversation made short, by OpenAI Responses
+	Stored        Op = "stored"   // what an upstream keeps of earlier calls, by its id
+	Generate      Op = "generate" // Gemini's
+	CountTokens   Op = "count_tokens"
+	Models        Op = "models"
+	Completions   Op = "completions"
+	Embeddings    Op = "embeddings"
+	Rerank        Op = "rerank"
+	Images        Op = "images"
+	Speech        Op = "speech"
+	Transcription Op = "transcription"
+	Translation   Op = "translation"
+	Moderation    Op = "moderation"
 )
+
+// Free says that an operation runs no model: nobody charges for it, and a limit that is
+// reached does not stop it.
+func (o Op) Free() bool { return o == CountTokens || o == Stored || o == Models }
 
 // The sandbox is the provider that needs no key. Its models are named sandbox/…, matched
 // exactly, and no channel, mapping or retry ever leads to them.

@@ -13,7 +13,7 @@ import (
 
 // ProbeRequest returns the request that tests a channel without costing anything: its list of models.
 func ProbeRequest(ctx context.Context, p Provider, base, secret string) (*http.Request, error) {
-	url, err := p.join(base, p.ModelsPath, "")
+	url, err := p.join(base, p.Dialect, p.ModelsPath, "")
 	if err != nil {
 		return nil, err
 	}

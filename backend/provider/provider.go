@@ -3,6 +3,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 
 	"weir/backend/gateway"
 )
@@ -11,7 +12,7 @@ import (
 type Provider struct {
 	ID           string
 	Name         string
-	Dialect      string   // the one it speaks; empty: each of them
+	Dialect      string   // the one that its channels are shown by; empty: each of them
 	BaseURL      string   // where a channel goes that names no other
 	NeedsBaseURL bool     // there is no default
 	KeyPrefixes  []string // how its keys begin, for recognising one that was pasted
@@ -20,19 +21,39 @@ type Provider struct {
 	// vendor's models usually sells them at the vendor's prices. The sandbox has none of
 	// its own: a call is priced like the model that it is named after.
 	Prices     string
-	Paths      map[gateway.Op]string // joined to a base URL that ends in its version
-	ModelsPath string                // GET lists the models and costs nothing; empty: none
+	Lanes      map[string]Lane // what it offers, by dialect
+	ModelsPath string          // behind the root of its own dialect: GET lists the models and costs nothing; empty: none
 	// Sign puts the channel's secret where this provider looks for it, and what else every
 	// request to it must carry. An empty secret is not sent.
 	Sign func(h http.Header, secret string)
 }
 
-var openAIPaths = map[gateway.Op]string{gateway.Chat: "/chat/completions"}
-
-var anthropicPaths = map[gateway.Op]string{
-	gateway.Messages:    "/messages",
-	gateway.CountTokens: "/messages/count_tokens",
+// A Lane is what a provider offers in one dialect.
+type Lane struct {
+	Root  string                             // between the server and an operation's path: "/v1", "/anthropic/v1"
+	Ops   []gateway.Op                       // what it offers there
+	Paths map[gateway.Op]string              // operations that lie elsewhere than their dialect has them
+	Sign  func(h http.Header, secret string) // where this lane wants the secret elsewhere than the provider; nil: it does not
 }
+
+// Offers says whether a provider has an operation of a dialect.
+func (p Provider) Offers(dialect string, op gateway.Op) bool {
+	return slices.Contains(p.Lanes[dialect].Ops, op)
+}
+
+// SignFor puts the channel's secret where a lane of this provider looks for it.
+func (p Provider) SignFor(dialect string, h http.Header, secret string) {
+	if sign := p.Lanes[dialect].Sign; sign != nil {
+		sign(h, secret)
+		return
+	}
+	p.Sign(h, secret)
+}
+
+var (
+	chatLane     = Lane{Root: "/v1", Ops: []gateway.Op{gateway.Chat}}
+	messagesLane = Lane{Root: "/v1", Ops: []gateway.Op{gateway.Messages, gateway.CountTokens}}
+)
 
 var providers = []Provider{
 	{
@@ -42,7 +63,7 @@ var providers = []Provider{
 		BaseURL:     "https://api.anthropic.com/v1",
 		KeyPrefixes: []string{"sk-ant-"},
 		Prices:      "anthropic",
-		Paths:       anthropicPaths,
+		Lanes:       map[string]Lane{"anthropic": messagesLane},
 		ModelsPath:  "/models",
 		Sign:        apiKey,
 	},
@@ -53,7 +74,7 @@ var providers = []Provider{
 		BaseURL:     "https://api.openai.com/v1",
 		KeyPrefixes: []string{"sk-proj-", "sk-svcacct-", "sk-"},
 		Prices:      "openai",
-		Paths:       openAIPaths,
+		Lanes:       map[string]Lane{"openai-chat": chatLane},
 		ModelsPath:  "/models",
 		Sign:        bearer,
 	},
@@ -63,7 +84,7 @@ var providers = []Provider{
 		Dialect:      "anthropic",
 		NeedsBaseURL: true,
 		Prices:       "anthropic",
-		Paths:        anthropicPaths,
+		Lanes:        map[string]Lane{"anthropic": messagesLane},
 		ModelsPath:   "/models",
 		Sign:         apiKey,
 	},
@@ -73,7 +94,7 @@ var providers = []Provider{
 		Dialect:      "openai-chat",
 		NeedsBaseURL: true,
 		Prices:       "openai",
-		Paths:        openAIPaths,
+		Lanes:        map[string]Lane{"openai-chat": chatLane},
 		ModelsPath:   "/models",
 		Sign:         bearer,
 	},
@@ -81,12 +102,8 @@ var providers = []Provider{
 		ID:      "sandbox",
 		Name:    "Sandbox",
 		BaseURL: "http://sandbox.invalid/v1",
-		Paths: map[gateway.Op]string{
-			gateway.Chat:        "/chat/completions",
-			gateway.Messages:    "/messages",
-			gateway.CountTokens: "/messages/count_tokens",
-		},
-		Sign: func(http.Header, string) {},
+		Lanes:   map[string]Lane{"openai-chat": chatLane, "anthropic": messagesLane},
+		Sign:    func(http.Header, string) {},
 	},
 }
 

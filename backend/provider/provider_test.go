@@ -12,6 +12,17 @@ import (
 	"weir/backend/gateway"
 )
 
+// lanes are operations as their dialects have them.
+var lanes = map[gateway.Op]struct{ dialect, path string }{
+	gateway.Chat:        {"openai-chat", "/chat/completions"},
+	gateway.Messages:    {"anthropic", "/messages"},
+	gateway.CountTokens: {"anthropic", "/messages/count_tokens"},
+}
+
+func urlOf(p Provider, base string, op gateway.Op, query string) (string, error) {
+	return URL(p, base, lanes[op].dialect, Operation{Op: op, Path: lanes[op].path}, query)
+}
+
 func TestURL(t *testing.T) {
 	for _, tt := range []struct {
 		name, id, base string
@@ -45,7 +56,7 @@ func TestURL(t *testing.T) {
 			if !ok {
 				t.Fatal("no such provider")
 			}
-			if got, err := URL(p, tt.base, tt.op, tt.query); err != nil || got != tt.want {
+			if got, err := urlOf(p, tt.base, tt.op, tt.query); err != nil || got != tt.want {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
 			}
 		})
@@ -78,7 +89,7 @@ func TestCheckBase(t *testing.T) {
 
 func TestURLOfAnOperationThatIsNotOffered(t *testing.T) {
 	p, _ := ByID("openai")
-	if got, err := URL(p, "", gateway.Messages, ""); err == nil {
+	if got, err := urlOf(p, "", gateway.Messages, ""); err == nil {
 		t.Errorf("got %q", got)
 	}
 }
@@ -86,7 +97,7 @@ func TestURLOfAnOperationThatIsNotOffered(t *testing.T) {
 func TestProviders(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range All() {
-		if p.ID == "" || seen[p.ID] || p.Name == "" || p.Sign == nil || len(p.Paths) == 0 || p.NeedsBaseURL != (p.BaseURL == "") {
+		if p.ID == "" || seen[p.ID] || p.Name == "" || p.Sign == nil || len(p.Lanes) == 0 || p.NeedsBaseURL != (p.BaseURL == "") {
 			t.Errorf("the row of %q is not whole", p.ID)
 		}
 		seen[p.ID] = true
@@ -177,11 +188,11 @@ func FuzzURL(f *testing.F) {
 	f.Add("https://h/v1/v1//?x#y", "%")
 	f.Fuzz(func(t *testing.T, base, query string) {
 		p, _ := ByID("custom-openai")
-		u, err := p.base(base)
+		u, err := p.base(base, p.Dialect)
 		if err != nil {
 			return
 		}
-		got, err := URL(p, base, gateway.Chat, query)
+		got, err := urlOf(p, base, gateway.Chat, query)
 		if err != nil {
 			t.Fatalf("%q: %v", base, err)
 		}
@@ -190,7 +201,7 @@ func FuzzURL(f *testing.F) {
 		if err != nil || to.Scheme != u.Scheme || to.Host != u.Host || !strings.HasSuffix(path, "/chat/completions") {
 			t.Fatalf("%q: got %q, %v, want it at %q", base, got, err, u.Host)
 		}
-		again, err := URL(p, path, gateway.Chat, "")
+		again, err := urlOf(p, path, gateway.Chat, "")
 		if err != nil || again != path {
 			t.Fatalf("%q is not stable: %q, %v", path, again, err)
 		}

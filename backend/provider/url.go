@@ -10,26 +10,38 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-// URL returns where an operation of a channel goes. The base URL may end in its version
-// ("/v1"), in it twice, without it, in a slash, or in the operation's own path; empty means
-// the provider's own. Of the client's query everything is kept but secrets; nothing of it
-// can change the destination.
-func URL(p Provider, base string, op gateway.Op, rawQuery string) (string, error) {
-	path, ok := p.Paths[op]
-	if !ok {
-		return "", fmt.Errorf("%s does not offer %s", p.Name, op)
+// URL returns where an operation of a channel goes: an operation of a dialect, by the path
+// that the dialect has for it, with the upstream's name of the model. The base URL may end in
+// its version ("/v1"), in it twice, without it, in a slash, in another lane's root, or in the
+// operation's own path; empty means the provider's own. Of the client's query everything is
+// kept but secrets; nothing of it can change the destination.
+func URL(p Provider, base, dialect string, r Operation, rawQuery string) (string, error) {
+	if !p.Offers(dialect, r.Op) {
+		return "", fmt.Errorf("%s does not offer %s", p.Name, r.Op)
 	}
-	return p.join(base, path, rawQuery)
+	path := r.Path
+	if own, ok := p.Lanes[dialect].Paths[r.Op]; ok {
+		path = own
+	}
+	path = strings.Replace(path, "{model}", url.PathEscape(r.Model), 1)
+	return p.join(base, dialect, path, rawQuery)
+}
+
+// An Operation is what is asked of an upstream, as its URL needs to know it.
+type Operation struct {
+	Op    gateway.Op
+	Path  string // as its dialect has it, behind the version
+	Model string // takes the place of "{model}" in the path
 }
 
 // CheckBase says in a sentence what is wrong with a channel's base URL, if anything is.
 func CheckBase(p Provider, base string) error {
-	_, err := p.base(base)
+	_, err := p.base(base, p.Dialect)
 	return err
 }
 
-func (p Provider) join(base, path, rawQuery string) (string, error) {
-	u, err := p.base(base)
+func (p Provider) join(base, dialect, path, rawQuery string) (string, error) {
+	u, err := p.base(base, dialect)
 	if err != nil {
 		return "", err
 	}
@@ -45,8 +57,8 @@ func (p Provider) join(base, path, rawQuery string) (string, error) {
 	return out, nil
 }
 
-// base reads a base URL and gives its path the version at the end, where it belongs there.
-func (p Provider) base(base string) (*url.URL, error) {
+// base reads a base URL and gives its path the root of a dialect's lane, where it belongs there.
+func (p Provider) base(base, dialect string) (*url.URL, error) {
 	if base == "" {
 		base = p.BaseURL
 	}
@@ -62,21 +74,42 @@ func (p Provider) base(base string) (*url.URL, error) {
 		return nil, badBase(i18n.T("error.provider.base_user"))
 	}
 	u.Fragment, u.RawFragment = "", ""
-	path := strings.TrimRight(u.EscapedPath(), "/")
-	for _, tail := range []string{"/messages/count_tokens", "/messages", "/chat/completions", "/models"} {
-		path = strings.TrimRight(strings.TrimSuffix(path, tail), "/")
-	}
-	for strings.HasSuffix(path, "/v1/v1") {
-		path = strings.TrimSuffix(path, "/v1")
-	}
-	if !p.versioned(path) {
-		path += "/v1"
-	}
+	path := p.rooted(dialect, withoutTail(strings.TrimRight(u.EscapedPath(), "/")))
 	if u.Path, err = url.PathUnescape(path); err != nil {
 		return nil, badBase(i18n.T("error.provider.base_unreadable"))
 	}
 	u.RawPath = path
 	return u, nil
+}
+
+// withoutTail takes off what people paste along with a base URL: an operation's path, or the
+// version a second time.
+func withoutTail(path string) string {
+	for _, tail := range []string{"/messages/count_tokens", "/messages", "/chat/completions", "/responses", "/models"} {
+		path = strings.TrimRight(strings.TrimSuffix(path, tail), "/")
+	}
+	for strings.HasSuffix(path, "/v1/v1") {
+		path = strings.TrimSuffix(path, "/v1")
+	}
+	return path
+}
+
+// rooted puts a lane's root behind a path. One that ends in the root of any lane of this
+// provider is led to this one; one that has a version of its own is left as it is.
+func (p Provider) rooted(dialect, path string) string {
+	root, known := p.Lanes[dialect].Root, ""
+	for _, lane := range p.Lanes {
+		if len(lane.Root) > len(known) && strings.HasSuffix(path, lane.Root) {
+			known = lane.Root
+		}
+	}
+	switch {
+	case known != "":
+		return strings.TrimSuffix(path, known) + root
+	case path == "" || !versioned(dialect, path):
+		return path + root
+	}
+	return path
 }
 
 func badBase(message string) error {
@@ -90,12 +123,12 @@ var versions = regexp.MustCompile(`/v[0-9]+(?:(?:alpha|beta)[0-9]*)?(?:/|$)`)
 // a base URL with everything before /chat/completions, so a version anywhere settles it
 // (…/v1beta/openai). The Anthropic ones add /v1/messages themselves, so only one at the end
 // does (…/v1/account/anthropic has none yet).
-func (p Provider) versioned(path string) bool {
+func versioned(dialect, path string) bool {
 	at := versions.FindAllStringIndex(path, -1)
 	if len(at) == 0 {
 		return false
 	}
-	return p.Dialect != "anthropic" || at[len(at)-1][1] == len(path)
+	return dialect != "anthropic" || at[len(at)-1][1] == len(path)
 }
 
 // secrets are the query parameters in which APIs take keys.

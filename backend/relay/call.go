@@ -31,6 +31,7 @@ type call struct {
 	w       http.ResponseWriter
 	req     *http.Request
 	dialect *dialect.Dialect
+	route   dialect.Route
 	grant   gateway.Grant
 
 	row     gateway.Call
@@ -59,9 +60,9 @@ type target struct {
 func (t target) sandbox() bool { return t.Channel.Provider == gateway.Sandbox }
 
 // begin opens the call's row.
-func (c *call) begin(e endpoint) {
+func (c *call) begin() {
 	c.row = gateway.Call{ID: "call_" + strings.ToLower(ulid.Make().String()), StartedAt: c.Now(), KeyID: c.grant.KeyID,
-		KeyName: c.grant.KeyName, Dialect: e.dialect.Name, Op: e.op, Endpoint: e.dialect.Endpoint[e.op]}
+		KeyName: c.grant.KeyName, Dialect: c.dialect.Name, Op: c.route.Op, Endpoint: c.route.Endpoint}
 	c.w.Header().Set("X-Weir-Call", c.row.ID)
 }
 
@@ -73,7 +74,7 @@ func (c *call) run() {
 		return
 	}
 	c.body = body
-	ask, e := c.dialect.Ask(body.bytes)
+	ask, e := c.dialect.Ask(dialect.Request{Route: c.route, ContentType: c.req.Header.Get("Content-Type"), Body: body.bytes})
 	c.ask = ask
 	c.row.Model, c.row.Stream = ask.Model, ask.Stream
 	c.row.Simulated = strings.HasPrefix(ask.Model, gateway.SandboxPrefix)
@@ -112,14 +113,14 @@ func (c *call) readBody() (*body, *gateway.Error) {
 // plan finds the channels for the model and refuses what no channel may answer.
 func (c *call) plan() *gateway.Error {
 	model := c.ask.Model
-	if !c.grant.Allows(model) {
+	if c.row.Op != gateway.Stored && !c.grant.Allows(model) {
 		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
 	}
 	if c.row.Simulated {
 		return c.planSandbox()
 	}
 	rnd := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	for _, t := range route.Plan(model, c.dialect.Name, c.Channels.All(), c.Health.Open, rnd) {
+	for _, t := range route.Plan(c.request(), c.Channels.All(), c.Health.Open, rnd) {
 		p, ok := provider.ByID(t.Channel.Provider)
 		if !ok {
 			continue
@@ -136,10 +137,21 @@ func (c *call) plan() *gateway.Error {
 	return c.noChannel()
 }
 
+// request is what the plan needs to know of the call.
+func (c *call) request() route.Request {
+	return route.Request{Model: c.ask.Model, AnyModel: c.row.Op == gateway.Stored, Offers: c.offered}
+}
+
+// offered says whether a channel's provider has what the call asks for.
+func (c *call) offered(ch gateway.Channel) bool {
+	p, ok := provider.ByID(ch.Provider)
+	return ok && p.Offers(c.dialect.Name, c.row.Op)
+}
+
 // noChannel says why nothing can answer: the model is unknown, or nothing is set up.
 func (c *call) noChannel() *gateway.Error {
 	for _, ch := range c.Channels.All() {
-		if ch.Enabled && ch.Dialect == c.dialect.Name {
+		if ch.Enabled && c.offered(ch) {
 			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.model_unserved", "model", c.ask.Model)}
 		}
 	}
@@ -169,7 +181,7 @@ func (c *call) price(t target) target {
 		rates = c.Book.Ceiling
 	}
 	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
-	if c.row.Op == gateway.CountTokens {
+	if c.row.Op.Free() {
 		t.ceiling, t.priced = billing.Ceiling{}, true
 	}
 	return t
@@ -199,8 +211,8 @@ func (c *call) amounts(input, output int64) gateway.Amounts {
 // reserve makes the hold durable. Nothing of the call has left before it returns.
 func (c *call) reserve() *gateway.Error {
 	var a gateway.Amounts
-	if c.row.Op != gateway.CountTokens {
-		c.input = wire.EstimateTokens(c.body.bytes)
+	if !c.row.Op.Free() {
+		c.input = max(wire.EstimateTokens(c.body.bytes)-c.ask.Opaque/3, 0)
 		c.slice = c.ask.N * firstSlice
 		if most := c.ask.N * c.ask.MaxOutput; most > 0 {
 			c.slice = min(c.slice, most)
@@ -208,7 +220,7 @@ func (c *call) reserve() *gateway.Error {
 		a = c.amounts(c.input, c.slice)
 		a.Calls = 1
 	}
-	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: dialect.Status(gateway.QuotaExceeded)})
+	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.status(gateway.QuotaExceeded)})
 	if err == nil {
 		c.hold = hold
 		c.tellQuota()
@@ -246,7 +258,7 @@ func (c *call) tellQuota() {
 // extend sets the next slice aside when a reply has used four fifths of what is held. It
 // returns an error where the key wants running calls cut at a limit.
 func (c *call) extend(output int64) *gateway.Error {
-	if c.row.Op == gateway.CountTokens || output*5 < c.slice*4 || c.slice == 0 || c.free {
+	if c.row.Op.Free() || output*5 < c.slice*4 || c.slice == 0 || c.free {
 		return nil
 	}
 	next := c.ask.N * firstSlice
@@ -268,9 +280,15 @@ func (c *call) extend(output int64) *gateway.Error {
 	return nil
 }
 
+// status is what an error of a kind is answered with in the client's dialect.
+func (c *call) status(k gateway.Kind) int {
+	status, _, _ := c.dialect.EncodeError(&gateway.Error{Kind: k})
+	return status
+}
+
 // refuse answers an error and writes the refused row.
 func (c *call) refuse(e *gateway.Error) {
-	c.row.HTTPStatus = dialect.Status(e.Kind)
+	c.row.HTTPStatus = c.status(e.Kind)
 	c.row.EndedAt = c.Now()
 	c.row.State, c.row.End = gateway.Refused, gateway.WasRefused
 	c.row.Err = &gateway.CallError{Kind: e.Kind, Message: e.Message}

@@ -172,7 +172,7 @@ func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error)
 func (a *attempt) answer(resp *http.Response, v *verdict) {
 	a.note(v)
 	if v.err != nil || resp == nil {
-		status := dialect.Status(v.err.Kind)
+		status := a.call.status(v.err.Kind)
 		end := gateway.Failed
 		if v.err.Kind == gateway.Canceled {
 			end = gateway.ClientLeft
@@ -193,7 +193,7 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 	if n == 0 || looksHTML(first[:n]) {
 		g.abandon()
 		e := &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.no_api_error", "provider", a.target.Channel.Name, "status", resp.StatusCode)}
-		a.row.HTTPStatus = dialect.Status(e.Kind)
+		a.row.HTTPStatus = a.call.status(e.Kind)
 		a.row.Err = &gateway.CallError{Kind: e.Kind, Message: e.Message}
 		a.settle(gateway.Failed)
 		fail(a.w, a.dialect, e)

@@ -17,7 +17,7 @@ import (
 // serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's
 // headers ask for: Anthropic's with anthropic-version, OpenAI's otherwise.
 func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect.Dialect, id string) {
-	secret := d.Secret(req.Header)
+	secret := d.Secret(req.Header, req.URL.RawQuery)
 	grant, refused, reason := r.Access.Admit(secret)
 	if refused != nil {
 		r.turnedAway.count(reason, r.Now(), r.Log)
@@ -128,9 +128,8 @@ func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, e := r.find(try.path)
 	w := &discard{header: http.Header{}}
-	r.serve(w, req, e, gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
+	r.serve(w, req, r.find(req), gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
 	if w.status >= 400 {
 		return "", &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.try_failed")}
 	}

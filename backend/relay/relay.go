@@ -54,7 +54,6 @@ func UsualWaits() Waits {
 // A Relay is the http.Handler of the relay's door.
 type Relay struct {
 	Config
-	routes map[string]endpoint
 	bodies bodies
 
 	address  atomic.Pointer[string]
@@ -70,20 +69,17 @@ type Relay struct {
 	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
 }
 
-type endpoint struct {
+// A way is how a request came in: what it asks for, in which dialect, with which key.
+type way struct {
 	dialect *dialect.Dialect
-	op      gateway.Op
+	route   dialect.Route
+	allow   string // the methods that the path takes; empty: there is nothing
+	path    string // without key and version
 }
 
 // New returns a relay that lets nobody in before Listen told it its port.
 func New(cfg Config) *Relay {
-	r := &Relay{Config: cfg, routes: map[string]endpoint{}, turnedAway: turnedAway{counts: map[string]int64{}}}
-	for i := range cfg.Dialects {
-		d := &cfg.Dialects[i]
-		for path, op := range d.Routes {
-			r.routes[path] = endpoint{d, op}
-		}
-	}
+	r := &Relay{Config: cfg, turnedAway: turnedAway{counts: map[string]int64{}}}
 	r.bodies.free = maxBodies
 	r.stopped, r.stop = context.WithCancel(context.Background())
 	return r
@@ -165,11 +161,8 @@ func (t *turnedAway) count(reason string, now time.Time, log *slog.Logger) {
 func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	// Whoever is turned away must not keep its connection by sending a body slowly.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(senderPatience)) // a writer without deadlines needs none
-	path, known := r.find(req.URL.Path)
-	d := known.dialect
-	if d == nil {
-		d = r.dialectFor(req.Header)
-	}
+	in := r.find(req)
+	d := in.dialect
 	guard := r.doorOf(req)
 	if guard == nil {
 		fail(w, d, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.starting"), RetryAfter: time.Second})
@@ -181,38 +174,54 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	switch {
-	case path == "/healthz" && req.Method == http.MethodGet:
+	case in.path == "/healthz" && req.Method == http.MethodGet:
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"app":"weir"}` + "\n")) // who left needs no answer
-	case known.dialect != nil && req.Method == http.MethodPost:
-		r.admit(w, req, known)
-	case known.dialect != nil:
-		w.Header().Set("Allow", http.MethodPost)
-		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.post_only")})
-	case req.Method == http.MethodGet && (path == "/models" || strings.HasPrefix(path, "/models/")):
-		r.serveModels(w, req, d, strings.TrimPrefix(strings.TrimPrefix(path, "/models"), "/"))
+	case in.route.Op != "":
+		r.admit(w, req, in)
+	case in.allow != "":
+		w.Header().Set("Allow", in.allow)
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.other_method", "methods", in.allow)})
+	case req.Method == http.MethodGet && (in.path == "/models" || strings.HasPrefix(in.path, "/models/")):
+		r.serveModels(w, req, d, strings.TrimPrefix(strings.TrimPrefix(in.path, "/models"), "/"))
 	default:
 		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.no_path", "method", req.Method, "path", req.URL.Path)})
 	}
 }
 
-// find strips the version from a path, which clients write once, twice or not at all.
-func (r *Relay) find(path string) (string, endpoint) {
+// versions stand in front of a path; clients write them once, twice or not at all.
+var versions = []string{"/v1beta", "/v1alpha", "/v1"}
+
+// find says what a request asks for and who would say so. Where no dialect has the path, the
+// client's headers tell what it speaks.
+func (r *Relay) find(req *http.Request) way {
+	in := way{path: req.URL.EscapedPath()}
 	for range 2 {
-		rest, ok := strings.CutPrefix(path, "/v1")
-		if !ok || rest != "" && rest[0] != '/' {
-			break
+		for _, version := range versions {
+			if rest, ok := strings.CutPrefix(in.path, version); ok && (rest == "" || rest[0] == '/') {
+				in.path = rest
+				break
+			}
 		}
-		path = rest
 	}
-	return path, r.routes[path]
+	for i := range r.Dialects {
+		if in.route, in.allow = r.Dialects[i].Route(req.Method, in.path); in.allow != "" {
+			in.dialect = &r.Dialects[i]
+			return in
+		}
+	}
+	in.dialect = r.dialectFor(req)
+	return in
 }
 
 // dialectFor guesses what a client speaks whose path does not tell.
-func (r *Relay) dialectFor(h http.Header) *dialect.Dialect {
+func (r *Relay) dialectFor(req *http.Request) *dialect.Dialect {
 	want := "openai-chat"
-	if h.Get("Anthropic-Version") != "" {
+	switch {
+	case req.Header.Get("Anthropic-Version") != "":
 		want = "anthropic"
+	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(req.URL.Path, "/v1beta/"):
+		want = "gemini"
 	}
 	for i := range r.Dialects {
 		if r.Dialects[i].Name == want {
@@ -223,25 +232,25 @@ func (r *Relay) dialectFor(h http.Header) *dialect.Dialect {
 }
 
 // admit checks the key and, with one that is accepted, begins a call.
-func (r *Relay) admit(w http.ResponseWriter, req *http.Request, e endpoint) {
-	grant, refused, reason := r.Access.Admit(e.dialect.Secret(req.Header))
+func (r *Relay) admit(w http.ResponseWriter, req *http.Request, in way) {
+	grant, refused, reason := r.Access.Admit(in.dialect.Secret(req.Header, req.URL.RawQuery))
 	if refused != nil {
 		r.turnedAway.count(reason, r.Now(), r.Log)
-		fail(w, e.dialect, refused)
+		fail(w, in.dialect, refused)
 		return
 	}
-	r.serve(w, req, e, grant)
+	r.serve(w, req, in, grant)
 }
 
-func (r *Relay) serve(w http.ResponseWriter, req *http.Request, e endpoint, grant gateway.Grant) {
+func (r *Relay) serve(w http.ResponseWriter, req *http.Request, in way, grant gateway.Grant) {
 	if r.draining.Load() {
-		fail(w, e.dialect, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.stopping"), RetryAfter: 5 * time.Second})
+		fail(w, in.dialect, &gateway.Error{Kind: gateway.Overloaded, Message: i18n.T("error.relay.stopping"), RetryAfter: 5 * time.Second})
 		return
 	}
 	r.running.Add(1)
 	defer r.running.Done()
-	c := &call{Relay: r, w: w, req: req, dialect: e.dialect, grant: grant}
-	c.begin(e)
+	c := &call{Relay: r, w: w, req: req, dialect: in.dialect, route: in.route, grant: grant}
+	c.begin()
 	defer c.end()
 	c.run()
 }

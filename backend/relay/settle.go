@@ -54,7 +54,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	row.Usage = raw
 	cs := c.priceCase(f, raw)
 	row.Bill = c.Book.Bill(cs)
-	if row.Op == gateway.CountTokens {
+	if row.Op.Free() {
 		row.Basis = gateway.Zero
 		return gateway.Amounts{}
 	}
@@ -143,7 +143,10 @@ const absurdOutput = 100_000_000
 // mostOutput is how many output tokens a reply can have: as many as were asked for at most,
 // and where the request does not say, what was held.
 func (c *call) mostOutput() int64 {
-	if most := c.ask.N * c.ask.MaxOutput; most > 0 {
+	switch most := c.ask.N * c.ask.MaxOutput; {
+	case c.ask.N == 0:
+		return 0
+	case most > 0:
 		return min(most, absurdOutput)
 	}
 	return max(c.slice, firstSlice)
@@ -152,7 +155,7 @@ func (c *call) mostOutput() int64 {
 // addMaybes adds a line for each failed attempt that may have been charged: its input at
 // the usual price, at most the whole hold.
 func (c *call) addMaybes(spent *gateway.Amounts) {
-	if len(c.maybes) == 0 || c.row.Op == gateway.CountTokens {
+	if len(c.maybes) == 0 || c.row.Op.Free() {
 		return
 	}
 	row := &c.row

@@ -151,7 +151,8 @@ func (a *attempt) transport() http.RoundTripper {
 // request is the client's request as this upstream gets it: see the table in forward.go.
 func (a *attempt) request() (*http.Request, error) {
 	t := a.target
-	to, err := provider.URL(t.provider, t.Channel.BaseURL, a.row.Op, a.req.URL.RawQuery)
+	to, err := provider.URL(t.provider, t.Channel.BaseURL, a.dialect.Name,
+		provider.Operation{Op: a.row.Op, Path: a.route.Path, Model: t.Model}, a.req.URL.RawQuery)
 	if err != nil {
 		return nil, err
 	}
@@ -166,10 +167,10 @@ func (a *attempt) request() (*http.Request, error) {
 		}
 	}
 	data := a.patched()
-	req := (&http.Request{Method: http.MethodPost, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	req := (&http.Request{Method: a.req.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(a.ctx)
 	req.Header.Set("Accept-Encoding", "identity")
-	t.provider.Sign(req.Header, secret)
+	t.provider.SignFor(a.dialect.Name, req.Header, secret)
 	req.Body = a.body.reader(data, &a.sent)
 	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data, &a.sent), nil }
 	return req, nil

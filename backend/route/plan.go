@@ -15,10 +15,17 @@ type Target struct {
 	Model   string
 }
 
-// Plan orders the channels that can answer a model in a dialect: those whose breaker is
-// open last, then by priority, then by weighted chance among equals. It is pure: chance
-// comes in as rnd, health as open.
-func Plan(model, dialect string, channels []gateway.Channel, open func(id string) bool, rnd *rand.Rand) []Target {
+// A Request is what a call asks of a channel.
+type Request struct {
+	Model    string
+	AnyModel bool                          // no model is named: every channel that offers the operation may answer
+	Offers   func(ch gateway.Channel) bool // whether a channel has the operation, in the client's dialect
+}
+
+// Plan orders the channels that can answer a request: those whose breaker is open last, then
+// by priority, then by weighted chance among equals. It is pure: chance comes in as rnd,
+// health as open.
+func Plan(r Request, channels []gateway.Channel, open func(id string) bool, rnd *rand.Rand) []Target {
 	type entry struct {
 		Target
 		open bool
@@ -26,10 +33,10 @@ func Plan(model, dialect string, channels []gateway.Channel, open func(id string
 	}
 	var plan []entry
 	for _, ch := range channels {
-		if !ch.Enabled || ch.Dialect != dialect {
+		if !ch.Enabled || !r.Offers(ch) {
 			continue
 		}
-		if name, ok := Serves(ch, model); ok {
+		if name, ok := Serves(ch, r.Model); ok || r.AnyModel {
 			key := rnd.ExpFloat64() / float64(max(ch.Weight, 1))
 			plan = append(plan, entry{Target{ch, name}, open(ch.ID), key})
 		}

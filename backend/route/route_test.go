@@ -10,6 +10,8 @@ import (
 
 func closed(string) bool { return false }
 
+func speaks(ch gateway.Channel) bool { return ch.Dialect == "anthropic" }
+
 func ids(plan []Target) (out string) {
 	for _, t := range plan {
 		out += t.Channel.ID + ":" + t.Model + " "
@@ -44,7 +46,7 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			open := func(id string) bool { return id == tt.open }
-			if got := ids(Plan("m", "anthropic", tt.channels, open, rand.New(rand.NewPCG(1, 2)))); got != tt.want {
+			if got := ids(Plan(Request{Model: "m", Offers: speaks}, tt.channels, open, rand.New(rand.NewPCG(1, 2)))); got != tt.want {
 				t.Errorf("Plan = %q, want %q", got, tt.want)
 			}
 		})
@@ -56,7 +58,7 @@ func TestWeights(t *testing.T) {
 	light := gateway.Channel{ID: "light", Enabled: true, Weight: 1}
 	first, rnd := 0, rand.New(rand.NewPCG(1, 2))
 	for range 10_000 {
-		if Plan("m", "", []gateway.Channel{light, heavy}, closed, rnd)[0].Channel.ID == "heavy" {
+		if Plan(Request{Model: "m", Offers: func(gateway.Channel) bool { return true }}, []gateway.Channel{light, heavy}, closed, rnd)[0].Channel.ID == "heavy" {
 			first++
 		}
 	}

@@ -19,14 +19,10 @@ var reader = dialect.Reader{
 func Dialect() dialect.Dialect {
 	return dialect.Dialect{
 		Name: "anthropic",
-		Endpoint: map[gateway.Op]string{
-			gateway.Messages:    "messages",
-			gateway.CountTokens: "messages/count_tokens",
-		},
-		Routes: map[string]gateway.Op{
-			"/messages":              gateway.Messages,
-			"/messages/count_tokens": gateway.CountTokens,
-		},
+		Route: dialect.Post(
+			dialect.Route{Op: gateway.Messages, Endpoint: "messages", Path: "/messages"},
+			dialect.Route{Op: gateway.CountTokens, Endpoint: "messages/count_tokens", Path: "/messages/count_tokens"},
+		),
 		Fields:            reader.Fields,
 		Terminal:          true,
 		Secret:            secret,
@@ -40,9 +36,9 @@ func Dialect() dialect.Dialect {
 
 // secret reads x-api-key, else the Bearer token that Claude Code sends when it is given
 // ANTHROPIC_AUTH_TOKEN.
-func secret(h http.Header) string {
+func secret(h http.Header, rawQuery string) string {
 	if s := h.Get("X-Api-Key"); s != "" {
 		return s
 	}
-	return dialect.Bearer(h)
+	return dialect.Bearer(h, rawQuery)
 }

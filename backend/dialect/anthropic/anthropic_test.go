@@ -13,7 +13,7 @@ import (
 func TestAsk(t *testing.T) {
 	const body = `{"model":"claude-sonnet-5","max_tokens":128000,"stream":true,"service_tier":"auto",` +
 		`"messages":[{"role":"system","content":"x","output_config":{"effort":"low"}}],"thinking":{"type":"adaptive"}}`
-	a, err := Dialect().Ask([]byte(body))
+	a, err := Dialect().Ask(dialect.Request{Body: []byte(body)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestAskRefuses(t *testing.T) {
 		{"no JSON", `{`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Dialect().Ask([]byte(tt.body))
+			_, err := Dialect().Ask(dialect.Request{Body: []byte(tt.body)})
 			if err == nil || err.Kind != gateway.Invalid || err.Field != tt.field {
 				t.Errorf("got %+v, want %s at %q", err, gateway.Invalid, tt.field)
 			}
@@ -151,7 +151,7 @@ func TestSecret(t *testing.T) {
 		{"nothing", http.Header{}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Dialect().Secret(tt.header); got != tt.want {
+			if got := Dialect().Secret(tt.header, ""); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

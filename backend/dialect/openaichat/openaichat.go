@@ -18,8 +18,7 @@ var reader = dialect.Reader{
 func Dialect() dialect.Dialect {
 	return dialect.Dialect{
 		Name:              "openai-chat",
-		Endpoint:          map[gateway.Op]string{gateway.Chat: "chat/completions"},
-		Routes:            map[string]gateway.Op{"/chat/completions": gateway.Chat},
+		Route:             dialect.Post(dialect.Route{Op: gateway.Chat, Endpoint: "chat/completions", Path: "/chat/completions"}),
 		Fields:            reader.Fields,
 		Terminal:          true,
 		Secret:            dialect.Bearer,

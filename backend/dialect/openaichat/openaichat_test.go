@@ -35,7 +35,7 @@ func TestAsk(t *testing.T) {
 		{"what is deeper down is not asked", `{"model":"m","metadata":{"stream":true,"max_tokens":5}}`, "m false 0 1 false "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := Dialect().Ask([]byte(tt.body))
+			a, err := Dialect().Ask(dialect.Request{Body: []byte(tt.body)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func TestAskRefuses(t *testing.T) {
 		{"two wishes for usage", `{"model":"m","stream_options":{"include_usage":true,"include_usage":false}}`, "stream_options.include_usage"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Dialect().Ask([]byte(tt.body))
+			_, err := Dialect().Ask(dialect.Request{Body: []byte(tt.body)})
 			if err == nil || err.Kind != gateway.Invalid || err.Field != tt.field || !strings.HasSuffix(err.Message, ".") {
 				t.Errorf("got %+v, want %s at %q with a sentence", err, gateway.Invalid, tt.field)
 			}
@@ -90,7 +90,7 @@ func TestRewrite(t *testing.T) {
 		{"both at once", `{"model":"a","max_tokens":1.0,"x":{"model":"a"}}`, `b"`, `{"model":"b\"","max_tokens":1.0,"x":{"model":"a"},"stream_options":{"include_usage":true}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a, err := Dialect().Ask([]byte(tt.body))
+			a, err := Dialect().Ask(dialect.Request{Body: []byte(tt.body)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +103,7 @@ func TestRewrite(t *testing.T) {
 
 func TestRename(t *testing.T) {
 	const body = `{"model":"a","messages":[{"content":"a\u00e9"}],"stream":true}`
-	a, err := Dialect().Ask([]byte(body))
+	a, err := Dialect().Ask(dialect.Request{Body: []byte(body)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestSecret(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := http.Header{"Authorization": {tt.header}, "X-Api-Key": {"other"}}
-			if got := Dialect().Secret(h); got != tt.want {
+			if got := Dialect().Secret(h, ""); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -232,7 +232,7 @@ func FuzzAsk(f *testing.F) {
 	f.Add([]byte(`{"model":"m","stream":true,"stream_options":{"include_usage":false},"max_tokens":-1,"n":1e9}`), "b")
 	f.Add([]byte(` {"stream_options":null,"model":"a"} `), `\"`)
 	f.Fuzz(func(t *testing.T, body []byte, model string) {
-		a, err := Dialect().Ask(body)
+		a, err := Dialect().Ask(dialect.Request{Body: body})
 		if err != nil {
 			if err.Kind != gateway.Invalid || err.Message == "" {
 				t.Fatalf("%q: %+v", body, err)
@@ -240,7 +240,7 @@ func FuzzAsk(f *testing.F) {
 			return
 		}
 		out := a.Rewrite(body, "x"+model)
-		b, err := Dialect().Ask(out)
+		b, err := Dialect().Ask(dialect.Request{Body: out})
 		if err != nil || a.N != b.N || a.MaxOutput != b.MaxOutput || a.Stream != b.Stream {
 			t.Fatalf("%q became %q: %+v, %v", body, out, b, err)
 		}
