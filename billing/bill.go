@@ -25,7 +25,7 @@ type Case struct {
 	At       time.Time
 	Usage    json.RawMessage // the upstream's own usage object; nil when none came
 	Tier     string          // service tier that the reply named; empty: none
-	Request  json.RawMessage // what else the request or reply said (golden's request_context)
+	Request  Request         // what else the request or reply said
 	Count    Counting
 }
 
@@ -50,12 +50,11 @@ const mostPico = 9_000_000_000_000_000_000
 // Bill prices what an upstream reported. It always answers: an absurd case is
 // Rejected, one whose price nobody knows is Unpriced, and neither has a total.
 func (b *Book) Bill(c Case) Bill {
-	asked, sane := parseRequest(c.Request)
-	if !sane {
+	if !c.Request.sane() {
 		return Bill{Status: Rejected, Flags: []string{flagBadCase}}
 	}
 	note := Rule(c.Provider, c.Endpoint, c.Count)
-	if _, free := freeEndpoints[plainEndpoint(c.Endpoint)]; free {
+	if _, free := Free(c.Provider, c.Endpoint); free {
 		return Bill{Status: Priced, Total: &Money{}, Note: note}
 	}
 	r := read(c.Provider, c.Endpoint, c.Count, c.Usage)
@@ -63,30 +62,51 @@ func (b *Book) Bill(c Case) Bill {
 		return Bill{Status: verdict(r.flags), Flags: r.flags, Note: note}
 	}
 	bill := Bill{Usage: r.usage, Flags: r.flags, Note: note}
-	bill.countTools(asked)
-	b.price(&bill, c, asked, r)
+	bill.countTools(c.Request)
+	b.price(&bill, c, r)
 	b.report(&bill, c, r.doc)
 	return bill
 }
 
 // Estimate prices counts that are our own, because the upstream reported none or not all.
 // What its usage object says beside its counts, such as a speed, still holds. The
-// assumption says where the counts come from and is flagged on the bill.
+// assumption says where the counts come from and is flagged on the bill. Of sound, images
+// and searches the bytes that passed tell nothing: without a report they have no price.
 func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
-	bill := Bill{Usage: u, Flags: []string{assumption}, Note: Rule(c.Provider, c.Endpoint, c.Count)}
-	if _, free := freeEndpoints[plainEndpoint(c.Endpoint)]; free {
-		return Bill{Status: Priced, Total: &Money{}, Note: bill.Note}
+	if s := schemes[endpoints[plainEndpoint(c.Endpoint)]]; s.opaque {
+		if r := read(c.Provider, c.Endpoint, c.Count, c.Usage); !r.ok {
+			return b.estimate(c, Usage{}, assumption, FlagUsageMissing)
+		}
 	}
-	asked, sane := parseRequest(c.Request)
-	if !sane || slices.ContainsFunc(u[:], func(n int64) bool { return n < 0 || n > mostTokens }) {
-		return Bill{Status: Rejected, Flags: []string{assumption, flagBadCase}, Note: bill.Note}
+	return b.estimate(c, u, assumption)
+}
+
+func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
+	bill := Bill{Note: Rule(c.Provider, c.Endpoint, c.Count)}
+	if _, free := Free(c.Provider, c.Endpoint); free {
+		bill.Status, bill.Usage, bill.Flags, bill.Total = Priced, u, flags, &Money{}
+		return bill
+	}
+	if !c.Request.sane() || slices.ContainsFunc(u[:], func(n int64) bool { return n < 0 || n > mostTokens }) {
+		return Bill{Status: Rejected, Usage: u, Flags: append(flags, flagBadCase), Note: bill.Note}
 	}
 	doc, _ := decodeUsage(c.Usage) // the counts of one that cannot be read are not needed here
-	b.price(&bill, c, asked, reading{usage: u, doc: new(reader).mergeFrames(doc)})
+	bill.Usage, bill.Flags = onItsMeters(c.Endpoint, u), flags
+	b.price(&bill, c, reading{usage: bill.Usage, doc: new(reader).mergeFrames(doc)})
 	if v, _, _ := vendorOf(c.Provider); bill.Status == Priced && v.free == "" {
 		bill.Status = Estimated
 	}
 	return bill
+}
+
+// onItsMeters leaves out an estimated answer where an endpoint's answers are no tokens: what
+// it sends are numbers.
+func onItsMeters(endpoint string, u Usage) Usage {
+	s := schemes[endpoints[plainEndpoint(endpoint)]]
+	if len(s.rules) > 0 && !slices.ContainsFunc(s.rules, func(r rule) bool { return r.to == Output }) {
+		u[Output] = 0
+	}
+	return u
 }
 
 // KnownPart is the part of an unpriced call's cost that is known: what its meters that have a
@@ -94,7 +114,7 @@ func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
 func (b *Book) KnownPart(c Case, u Usage) (sum Money) {
 	u[CacheWrite12h] = 0
 	plain := Case{Provider: c.Provider, Endpoint: c.Endpoint, Model: c.Model, At: c.At, Count: c.Count}
-	for _, l := range b.Estimate(plain, u, "").Lines {
+	for _, l := range b.estimate(plain, u).Lines {
 		if l.Cost != nil {
 			sum = sum.Add(*l.Cost)
 		}
@@ -109,19 +129,27 @@ var toolItems = map[string]Meter{
 }
 
 // uncountedItems are charged, but neither usage nor item says how much.
-var uncountedItems = []string{"code_interpreter_call", "image_generation_call"}
+var uncountedItems = []string{"code_interpreter_call", "image_generation_call", groundingItem}
 
-// countTools puts the upstream's own tools on their meters. Usage objects leave them out.
-func (bill *Bill) countTools(asked requested) {
-	bill.Usage[CodeSession] += asked.Containers
+// countTools puts the upstream's own tools on their meters. Most usage objects leave them
+// out; xAI's counts them too, and what both tell of is charged once.
+func (bill *Bill) countTools(asked Request) {
+	var used Usage
 	for _, item := range asked.Items {
 		if m, ok := toolItems[item]; ok {
-			bill.Usage[m]++
+			used[m]++
 		}
 		known := item == "code_interpreter_call" && asked.Containers > 0
 		if slices.Contains(uncountedItems, item) && !known {
 			bill.flag(flagToolUncounted)
 		}
+	}
+	if asked.Searches != nil {
+		used[WebSearch] = *asked.Searches
+	}
+	used[CodeSession] = asked.Containers
+	for _, m := range []Meter{WebSearch, FileSearch, CodeSession} {
+		bill.Usage[m] = max(bill.Usage[m], used[m])
 	}
 }
 
@@ -134,7 +162,7 @@ func (bill *Bill) flag(names ...string) {
 }
 
 // price adds lines and a total, or says why there is none.
-func (b *Book) price(bill *Bill, c Case, asked requested, r reading) {
+func (b *Book) price(bill *Bill, c Case, r reading) {
 	defer bill.settle()
 	v, _, _ := vendorOf(c.Provider)
 	bill.flag(v.remark)
@@ -145,9 +173,9 @@ func (b *Book) price(bill *Bill, c Case, asked requested, r reading) {
 		bill.Total = &Money{}
 		return
 	}
-	s := conditions(c, r.doc, asked)
+	s := conditions(c, r.doc)
 	prompt := bill.Usage.Prompt()
-	q, ok := b.quote(c.Provider, asked.Model, c.At, prompt, s)
+	q, ok := b.quote(c.Provider, c.Request.Model, c.At, prompt, s)
 	if !ok {
 		q, ok = b.quote(c.Provider, c.Model, c.At, prompt, s)
 	}

@@ -146,7 +146,7 @@ func TestTiersOfService(t *testing.T) {
 		{"what the reply says outranks what was asked", "gpt-5", "default", `{"service_tier":"priority"}`, usage, Priced, "0.00125"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			bill := book.Bill(Case{Provider: "openai", Endpoint: "chat/completions", Model: tt.model, At: noon, Usage: tt.usage, Tier: tt.tier, Request: json.RawMessage(tt.request)})
+			bill := book.Bill(Case{Provider: "openai", Endpoint: "chat/completions", Model: tt.model, At: noon, Usage: tt.usage, Tier: tt.tier, Request: requestOf(t, json.RawMessage(tt.request))})
 			if bill.Status != tt.status || text(bill.Total) != tt.total {
 				t.Errorf("Bill = %s %q %q, want %s %q", bill.Status, text(bill.Total), bill.Flags, tt.status, tt.total)
 			}

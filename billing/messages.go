@@ -89,11 +89,17 @@ func (r *reader) iterations(doc map[string]any) (main, others []map[string]any) 
 	return main, others
 }
 
+var (
+	writes      = counterOf("cache_creation_input_tokens")
+	writesFor5m = counterOf("cache_creation.ephemeral_5m_input_tokens")
+	writesFor1h = counterOf("cache_creation.ephemeral_1h_input_tokens")
+)
+
 // splitWrites puts Anthropic's cache writes on the meters of their lifetimes.
 func splitWrites(r *reader, u *Usage) {
-	five, has5m := r.at("cache_creation.ephemeral_5m_input_tokens")
-	hour, has1h := r.at("cache_creation.ephemeral_1h_input_tokens")
-	_, hasTotal := r.at("cache_creation_input_tokens")
+	five, has5m := r.at(writesFor5m)
+	hour, has1h := r.at(writesFor1h)
+	_, hasTotal := r.at(writes)
 	rest := u[CacheWrite] - five - hour
 	u[CacheWrite], u[CacheWrite5m], u[CacheWrite1h] = 0, five, hour
 	switch {
@@ -107,8 +113,11 @@ func splitWrites(r *reader, u *Usage) {
 		r.flag(flagSplitMismatch)
 	}
 	tools, _ := r.doc["server_tool_use"].(map[string]any)
-	for name := range tools {
-		if n, _ := r.at("server_tool_use." + name); n > 0 && name != "web_search_requests" && name != "web_fetch_requests" {
+	for name, used := range tools {
+		if used == nil {
+			continue
+		}
+		if n, _ := r.count(used); n > 0 && name != "web_search_requests" && name != "web_fetch_requests" {
 			r.flag(flagToolUncounted)
 		}
 	}

@@ -1,7 +1,7 @@
 package billing
 
 import (
-	"encoding/json"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -23,36 +23,48 @@ type said struct {
 	fromRequest bool // the tier is only what was asked for
 }
 
-// requested is the part of a case's request that prices depend on.
-type requested struct {
-	Tier       string   `json:"service_tier"`
-	Model      string   `json:"response_model"`
-	Items      []string `json:"output_item_types"`
-	Containers int64    `json:"containers_created"`
+// A Request is what a request and its reply say beside the usage that prices depend on.
+type Request struct {
+	Tier       string   `json:"service_tier"`       // the one that was asked for
+	Model      string   `json:"response_model"`     // the one that the reply names
+	Items      []string `json:"output_item_types"`  // the kinds of what a Responses reply consists of
+	Containers int64    `json:"containers_created"` // started to run code
+	Searches   *int64   `json:"web_searches"`       // where the reply counts them itself
 }
 
-func parseRequest(raw json.RawMessage) (r requested, ok bool) {
-	if len(raw) == 0 {
-		return r, true
+// sane says whether the counts can be true.
+func (r Request) sane() bool {
+	searches := int64(0)
+	if r.Searches != nil {
+		searches = *r.Searches
 	}
-	return r, json.Unmarshal(raw, &r) == nil && r.Containers >= 0 && r.Containers <= mostTokens
+	return min(r.Containers, searches) >= 0 && max(r.Containers, searches) <= mostTokens
 }
 
 // ordinaryTiers are the names that requests and replies give to the tier of the list price.
 var ordinaryTiers = []string{"default", "standard", "standard_only", "on_demand"}
 
+// traffic is how Vertex names its tiers
+// (https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse, read 2026-11).
+var traffic = map[string]string{"ON_DEMAND": "standard", "ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "PROVISIONED_THROUGHPUT": "provisioned"}
+
+// batched says whether an endpoint takes work that may wait. Gemini's batchEmbedContents answers at once.
+func batched(endpoint string) bool {
+	return endpoint == "batch" || endpoint == "messages/batches"
+}
+
 // conditions gathers tier, speed and region. The reply's word counts, not the
 // request's: an upstream may answer a priority request at the default tier.
-func conditions(c Case, doc map[string]any, asked requested) said {
+func conditions(c Case, doc map[string]any) said {
 	text := func(key string) string { s, _ := doc[key].(string); return s }
 	tier, fromRequest := c.Tier, false
-	switch {
-	case strings.Contains(plainEndpoint(c.Endpoint), "batch"):
+	switch said := cmp.Or(text("service_tier"), text("serviceTier"), traffic[text("trafficType")]); {
+	case batched(plainEndpoint(c.Endpoint)):
 		tier = "batch"
-	case tier == "" && text("service_tier") != "":
-		tier = text("service_tier")
-	case tier == "" && asked.Tier != "" && asked.Tier != "auto":
-		tier, fromRequest = asked.Tier, true
+	case tier == "" && said != "":
+		tier = strings.ToLower(said)
+	case tier == "" && c.Request.Tier != "" && c.Request.Tier != "auto":
+		tier, fromRequest = c.Request.Tier, true
 	}
 	if slices.Contains(ordinaryTiers, tier) {
 		tier, fromRequest = "", false

@@ -33,12 +33,15 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		return reading{flags: []string{fault}}
 	}
 	v, _, known := vendorOf(provider)
-	s, written := schemeOf(provider, endpoint, count)
+	if count != CountInclusive && count != CountExclusive {
+		count = counted(doc)
+	}
+	s, written := schemeOf(endpoint, count)
 	if !written {
 		return reading{flags: []string{flagUnknownEndpoint}}
 	}
-	auto := count != CountInclusive && count != CountExclusive
-	rd := &reader{}
+	auto := count == CountAuto
+	rd := &reader{beside: v.beside}
 	if !known && auto {
 		rd.flag(flagSchemeAssumed)
 	}
@@ -63,6 +66,18 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		out.usage, out.others = Usage{}, nil
 	}
 	return out
+}
+
+// counted is how a usage object itself says that its gateway counts cached tokens: New API
+// marks what it made of another dialect (cost rules of its source, read 2026-11).
+func counted(doc map[string]any) Counting {
+	switch doc["usage_semantic"] {
+	case "openai":
+		return CountInclusive
+	case "anthropic":
+		return CountExclusive
+	}
+	return CountAuto
 }
 
 // decodeUsage reads a usage object without losing a digit. An empty one is as
@@ -94,8 +109,8 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 	} else if outgrown {
 		r.flag(flagPartOutgrew)
 	}
-	for _, path := range s.need {
-		if _, ok := r.at(path); !ok {
+	for _, c := range s.need {
+		if _, ok := r.at(c); !ok {
 			r.flag(FlagUsagePartial)
 		}
 	}
@@ -113,8 +128,8 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 // no more out of it than is there.
 func (r *reader) run(rules []rule) (u Usage, outgrown bool) {
 	for _, rule := range rules {
-		n, ok := r.at(rule.path)
-		if rule.less != "" {
+		n, ok := r.at(rule.at)
+		if rule.less != nil {
 			rest, _ := r.at(rule.less)
 			n = max(0, n-rest)
 		}
@@ -130,18 +145,31 @@ func (r *reader) run(rules []rule) (u Usage, outgrown bool) {
 	return u, outgrown
 }
 
-// settleChat does what chat replies need beyond their rules: reasoning that the
-// total proves to lie beside the answer, and DeepSeek's count of cache misses.
+var (
+	chatPrompt = counterOf("prompt_tokens")
+	chatAnswer = counterOf("completion_tokens")
+	chatTotal  = counterOf("total_tokens")
+	chatHits   = counterOf("prompt_cache_hit_tokens")
+	chatMisses = counterOf("prompt_cache_miss_tokens")
+)
+
+// settleChat does what chat replies need beyond their rules: reasoning that lies beside
+// the answer, as the total proves or its vendor is known for, and DeepSeek's count of
+// cache misses.
 func settleChat(r *reader, u *Usage) {
-	prompt, _ := r.at("prompt_tokens")
-	answer, _ := r.at("completion_tokens")
-	total, _ := r.at("total_tokens")
-	if n := u[Reasoning]; n > 0 && total-prompt-answer == n {
+	prompt, _ := r.at(chatPrompt)
+	answer, _ := r.at(chatAnswer)
+	total, told := r.at(chatTotal)
+	switch n := u[Reasoning]; {
+	case n == 0:
+	case total-prompt-answer == n:
 		u[Output] += n
 		r.flag(flagOutputFromTotal)
+	case r.beside && (!told || total < prompt+answer):
+		u[Output] += n
 	}
-	hits, _ := r.at("prompt_cache_hit_tokens")
-	if misses, ok := r.at("prompt_cache_miss_tokens"); ok && hits+misses != prompt {
+	hits, _ := r.at(chatHits)
+	if misses, ok := r.at(chatMisses); ok && hits+misses != prompt {
 		r.flag(flagHitMissMismatch)
 	}
 }

@@ -13,9 +13,10 @@ const mostTokens = 100_000_000
 
 // A reader takes counters out of an upstream's usage object and notes what is wrong with them.
 type reader struct {
-	doc   map[string]any
-	flags []string
-	seen  bool // a counter that stands alone was there
+	doc    map[string]any
+	flags  []string
+	seen   bool // a counter that stands alone was there
+	beside bool // this upstream counts thinking beside the answer
 }
 
 // flag notes what is wrong. After an absurd counter nothing else matters.
@@ -25,12 +26,42 @@ func (r *reader) flag(name string) {
 	}
 }
 
-// at reads a counter by its dot path; "list[key=value].field" sums over a list.
-// Of several spellings ("a|b") the largest holds: some upstreams fill one and
-// leave the other at zero.
-func (r *reader) at(spellings string) (n int64, ok bool) {
-	for path := range strings.SplitSeq(spellings, "|") {
-		for _, v := range dig(r.doc, splitPath(path)) {
+// A counter is where a usage object holds one count: several spellings of it, each a path.
+type counter [][]step
+
+// A step leads one object deeper; with a key it sums over the elements of a list that
+// carry key=want.
+type step struct{ name, key, want string }
+
+// counterOf reads a counter such as "details.cached|cached" or "list[key=want].field".
+func counterOf(text string) (c counter) {
+	if text == "" {
+		return nil
+	}
+	for spelling := range strings.SplitSeq(text, "|") {
+		var path []step
+		for part := range strings.SplitSeq(spelling, ".") {
+			name, filter, _ := strings.Cut(part, "[")
+			key, want, _ := strings.Cut(strings.TrimSuffix(filter, "]"), "=")
+			path = append(path, step{name, key, want})
+		}
+		c = append(c, path)
+	}
+	return c
+}
+
+func needs(texts ...string) (all []counter) {
+	for _, text := range texts {
+		all = append(all, counterOf(text))
+	}
+	return all
+}
+
+// at reads a counter. Of several spellings the largest holds: some upstreams fill one
+// and leave the other at zero.
+func (r *reader) at(c counter) (n int64, ok bool) {
+	for _, path := range c {
+		if v := dig(r.doc, path); v != nil {
 			one, there := r.count(v)
 			n, ok = max(n, one), ok || there
 		}
@@ -38,46 +69,43 @@ func (r *reader) at(spellings string) (n int64, ok bool) {
 	return n, ok
 }
 
-// dig walks a path and returns what lies at its end: one value, or the sum of a list's.
-func dig(v any, path []string) []any {
-	for i, key := range path {
-		name, filter, listed := strings.Cut(key, "[")
+// dig walks a path and returns what lies at its end, nil where nothing does.
+func dig(v any, path []step) any {
+	for i, s := range path {
 		object, _ := v.(map[string]any)
-		v = object[name]
-		if listed {
-			return digList(v, strings.TrimSuffix(filter, "]"), path[i+1:])
+		v = object[s.name]
+		if s.key != "" {
+			return digList(v, s, path[i+1:])
 		}
 	}
-	if v == nil {
-		return nil
-	}
-	return []any{v}
+	return v
 }
 
-// digList adds up a field over the elements of a list that carry key=value. An
+// digList adds up a field over the elements of a list that carry key=want. An
 // element that is no plain number is handed on alone, to be found absurd.
-func digList(v any, filter string, rest []string) []any {
-	key, want, _ := strings.Cut(filter, "=")
+func digList(v any, s step, rest []step) any {
 	list, _ := v.([]any)
 	var sum int64
 	found := false
 	for _, e := range list {
 		object, _ := e.(map[string]any)
-		if have, _ := object[key].(string); have != want {
+		if have, _ := object[s.key].(string); have != s.want {
 			continue
 		}
-		for _, one := range dig(object, rest) {
-			n, fault := wholeNumber(one)
-			if fault != "" {
-				return []any{one}
-			}
-			sum, found = sum+n, true
+		one := dig(object, rest)
+		if one == nil {
+			continue
 		}
+		n, fault := wholeNumber(one)
+		if fault != "" {
+			return one
+		}
+		sum, found = sum+n, true
 	}
 	if !found {
 		return nil
 	}
-	return []any{json.Number(strconv.FormatInt(sum, 10))}
+	return json.Number(strconv.FormatInt(sum, 10))
 }
 
 func (r *reader) count(v any) (n int64, ok bool) {
@@ -114,5 +142,3 @@ func wholeNumber(v any) (n int64, fault string) {
 	}
 	return n, ""
 }
-
-func splitPath(path string) []string { return strings.Split(path, ".") }

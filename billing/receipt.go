@@ -16,7 +16,7 @@ type receiptCase struct {
 	Date     string          `json:"effective_date"`
 	Usage    json.RawMessage `json:"usage"`
 	Tier     *string         `json:"service_tier"`
-	Request  json.RawMessage `json:"request_context"`
+	Request  Request         `json:"request_context"`
 	Count    Counting        `json:"count"`
 }
 

@@ -34,12 +34,8 @@ func (c reported) read(doc map[string]any) (Money, bool) {
 	return paid, ok
 }
 
-func (c reported) amount(doc map[string]any, path string) (Money, bool) {
-	found := dig(doc, splitPath(path))
-	if len(found) == 0 {
-		return Money{}, false
-	}
-	number, _ := found[0].(json.Number)
+func (c reported) amount(doc map[string]any, path []step) (Money, bool) {
+	number, _ := dig(doc, path).(json.Number)
 	d, err := parseDecimal(string(number))
 	if err != nil || d.IsNegative() {
 		return Money{}, false

@@ -14,22 +14,28 @@ const (
 // A rule places one counter of an upstream's usage object on a meter.
 type rule struct {
 	verb verb
-	path string // see reader.at; "a|b" are spellings of one counter
+	at   counter
 	to   Meter
-	from Meter  // moves: the meter that holds it
-	less string // a counter that another rule moves and this one must not
+	from Meter   // moves: the meter that holds it
+	less counter // one that another rule moves and this one must not
 }
 
-func add(path string, to Meter) rule        { return rule{verb: adds, path: path, to: to} }
-func move(path string, from, to Meter) rule { return rule{verb: moves, path: path, to: to, from: from} }
-func note(path string, to Meter) rule       { return rule{verb: notes, path: path, to: to} }
+func add(at string, to Meter) rule { return rule{verb: adds, at: counterOf(at), to: to} }
+func move(at string, from, to Meter) rule {
+	return rule{verb: moves, at: counterOf(at), to: to, from: from}
+}
+func moveRest(at string, from, to Meter, less string) rule {
+	return rule{verb: moves, at: counterOf(at), to: to, from: from, less: counterOf(less)}
+}
+func note(at string, to Meter) rule { return rule{verb: notes, at: counterOf(at), to: to} }
 
 // A scheme is how one kind of upstream endpoint counts.
 type scheme struct {
-	rules []rule
-	need  []string                  // counters that a whole report has
-	fix   func(r *reader, u *Usage) // what no rule can say
-	note  string                    // the rule in words; %s is the vendor
+	rules  []rule
+	need   []counter                 // what a whole report has
+	fix    func(r *reader, u *Usage) // what no rule can say
+	opaque bool                      // the bytes that pass tell nothing of what it counts
+	note   string                    // the rule in words; %s is the vendor
 }
 
 // The schemes, by the wire format of the endpoint that answered.
@@ -50,13 +56,13 @@ var schemes = map[string]scheme{
 			note("completion_tokens_details.reasoning_tokens|reasoning_tokens", Reasoning),
 			add("server_tool_use.web_search_requests", WebSearch),
 		},
-		need: []string{"prompt_tokens", "completion_tokens"},
+		need: needs("prompt_tokens", "completion_tokens"),
 		fix:  settleChat,
 		note: "%s counts cached tokens inside the prompt: they are taken out of it and charged at their own rate.",
 	},
 	"embeddings": {
 		rules: []rule{add("prompt_tokens|total_tokens", Input)},
-		need:  []string{"prompt_tokens|total_tokens"},
+		need:  needs("prompt_tokens|total_tokens"),
 		note:  "%s charges embeddings by their prompt tokens alone.",
 	},
 	"responses": {
@@ -70,25 +76,24 @@ var schemes = map[string]scheme{
 			add("server_side_tool_usage_details.web_search_calls", WebSearch),
 			add("server_side_tool_usage_details.x_search_calls", XSearch),
 		},
-		need: []string{"input_tokens", "output_tokens"},
+		need: needs("input_tokens", "output_tokens"),
 		note: "%s counts cached tokens inside the input: they are taken out of it and charged at their own rate.",
 	},
 	"media": {
 		rules: []rule{
-			add("input_tokens", Input),
-			{verb: moves, path: "input_token_details.audio_tokens|input_tokens_details.audio_tokens", from: Input, to: InputAudio,
-				less: "input_token_details.cached_tokens_details.audio_tokens"},
-			{verb: moves, path: "input_token_details.image_tokens|input_tokens_details.image_tokens", from: Input, to: InputImage,
-				less: "input_token_details.cached_tokens_details.image_tokens"},
+			add("input_tokens|prompt_tokens", Input),
+			moveRest("input_token_details.audio_tokens|input_tokens_details.audio_tokens", Input, InputAudio, "input_token_details.cached_tokens_details.audio_tokens"),
+			moveRest("input_token_details.image_tokens|input_tokens_details.image_tokens", Input, InputImage, "input_token_details.cached_tokens_details.image_tokens"),
 			move("input_token_details.cached_tokens|input_tokens_details.cached_tokens", Input, CacheRead),
 			move("input_token_details.cached_tokens_details.audio_tokens", CacheRead, CacheReadAudio),
 			move("input_token_details.cached_tokens_details.image_tokens", CacheRead, CacheReadImage),
-			add("output_tokens", Output),
+			add("output_tokens|completion_tokens", Output),
 			move("output_token_details.audio_tokens|output_tokens_details.audio_tokens", Output, OutputAudio),
 			move("output_token_details.image_tokens|output_tokens_details.image_tokens", Output, OutputImage),
-			add("seconds", AudioSeconds),
+			add("seconds|prompt_audio_seconds", AudioSeconds),
 		},
-		note: "%s counts sound and images inside the input and the output: they are taken out and charged at their own rates.",
+		opaque: true,
+		note:   "%s counts sound and images inside the input and the output: they are taken out and charged at their own rates.",
 	},
 	"messages": {
 		rules: []rule{
@@ -99,7 +104,7 @@ var schemes = map[string]scheme{
 			note("output_tokens_details.thinking_tokens", Reasoning),
 			add("server_tool_use.web_search_requests", WebSearch),
 		},
-		need: []string{"input_tokens", "output_tokens"},
+		need: needs("input_tokens", "output_tokens"),
 		fix:  splitWrites,
 		note: "%s counts input apart from cached tokens: nothing is subtracted.",
 	},
@@ -112,15 +117,14 @@ var schemes = map[string]scheme{
 			move("cacheDetails[ttl=1h].inputTokens", CacheWrite, CacheWrite1h),
 			add("outputTokens|outputTokenCount", Output),
 		},
-		need: []string{"inputTokens|inputTokenCount", "outputTokens|outputTokenCount"},
+		need: needs("inputTokens|inputTokenCount", "outputTokens|outputTokenCount"),
 		note: "%s counts input apart from cached tokens: nothing is subtracted.",
 	},
 	"gemini": {
 		rules: []rule{
 			add("promptTokenCount", Input),
 			add("toolUsePromptTokenCount", Input),
-			{verb: moves, path: "promptTokensDetails[modality=AUDIO].tokenCount", from: Input, to: InputAudio,
-				less: "cacheTokensDetails[modality=AUDIO].tokenCount"},
+			moveRest("promptTokensDetails[modality=AUDIO].tokenCount", Input, InputAudio, "cacheTokensDetails[modality=AUDIO].tokenCount"),
 			move("cachedContentTokenCount", Input, CacheRead),
 			move("cacheTokensDetails[modality=AUDIO].tokenCount", CacheRead, CacheReadAudio),
 			add("candidatesTokenCount", Output),
@@ -128,44 +132,88 @@ var schemes = map[string]scheme{
 			move("candidatesTokensDetails[modality=IMAGE].tokenCount", Output, OutputImage),
 			note("thoughtsTokenCount", Reasoning),
 		},
-		need: []string{"promptTokenCount"},
+		need: needs("promptTokenCount"),
 		note: "%s counts cached tokens inside the prompt and thoughts beside the answer.",
+	},
+	"gemini embeddings": {
+		rules: []rule{
+			add("promptTokenCount", Input),
+			move("promptTokenDetails[modality=AUDIO].tokenCount|promptTokensDetails[modality=AUDIO].tokenCount", Input, InputAudio),
+			move("promptTokenDetails[modality=IMAGE].tokenCount|promptTokensDetails[modality=IMAGE].tokenCount", Input, InputImage),
+		},
+		need: needs("promptTokenCount"),
+		note: "%s charges embeddings by their prompt tokens alone.",
 	},
 	"ollama": {
 		rules: []rule{add("prompt_eval_count", Input), add("eval_count", Output)},
-		need:  []string{"prompt_eval_count|eval_count"},
+		need:  needs("prompt_eval_count|eval_count"),
 		note:  "%s runs on this machine.",
 	},
 	"cohere": {
 		rules: []rule{
-			add("billed_units.input_tokens", Input),
-			add("billed_units.output_tokens", Output),
+			add("billed_units.input_tokens|meta.billed_units.input_tokens", Input),
+			add("billed_units.output_tokens|meta.billed_units.output_tokens", Output),
 			add("billed_units.search_units|meta.billed_units.search_units", SearchUnit),
 		},
 		note: "%s charges by its billed units, not by the tokens it counts.",
 	},
+	"cohere embeddings": {
+		rules: []rule{
+			add("billed_units.input_tokens|meta.billed_units.input_tokens", Input),
+			add("billed_units.image_tokens|meta.billed_units.image_tokens", InputImage),
+		},
+		note: "%s charges by its billed units, not by the tokens it counts.",
+	},
 	"rerank": {
-		rules: []rule{add("total_tokens", Input)},
-		need:  []string{"total_tokens"},
-		note:  "%s charges reranking by its total tokens.",
+		rules: []rule{
+			add("total_tokens|prompt_tokens", Input),
+			add("search_units|billed_units.search_units|meta.billed_units.search_units", SearchUnit),
+		},
+		opaque: true, // some charge by the search, whatever its length
+		note:   "%s charges reranking by its total tokens, or by the search where it counts searches.",
 	},
 }
 
 // endpoints says which scheme an endpoint speaks, whoever runs it.
 var endpoints = map[string]string{
 	"chat/completions": "chat", "completions": "chat", "batch": "chat",
-	"embeddings": "embeddings", "responses": "responses",
-	"audio/transcriptions": "media", "audio/translations": "media", "images/generations": "media", "images/edits": "media", "realtime": "media",
+	"embeddings": "embeddings", "moderations": "embeddings", "responses": "responses", "responses/compact": "responses",
+	"audio/transcriptions": "media", "audio/translations": "media", "audio/speech": "media", "realtime": "media",
+	"images/generations": "media", "images/edits": "media", "images/variations": "media",
 	"messages": "messages", "messages/batches": "messages", "rawpredict": "messages", "streamrawpredict": "messages", "invoke": "messages",
 	"converse": "converse", "converse-stream": "converse",
 	"generatecontent": "gemini", "streamgeneratecontent": "gemini",
+	"embedcontent": "gemini embeddings", "batchembedcontents": "gemini embeddings",
 	"api/chat": "ollama", "api/generate": "ollama",
-	"v2/chat": "cohere", "v2/rerank": "cohere", "rerank": "rerank",
+	"v2/chat": "cohere", "v2/rerank": "rerank", "v2/embed": "cohere embeddings", "rerank": "rerank",
 }
 
-// freeEndpoints cost nothing, for the reason given.
-var freeEndpoints = map[string]string{
-	"messages/count_tokens": "Counting tokens is free of charge.",
+// countingEndpoints answer with a count and nothing else.
+var countingEndpoints = []string{"messages/count_tokens", "responses/input_tokens", "counttokens"}
+
+// A gift is why an endpoint costs nothing, and at whom.
+type gift struct {
+	at  string // the vendor; empty: everywhere
+	why string
+}
+
+var freeEndpoints = map[string]gift{
+	"messages/count_tokens":  {why: "Counting tokens is free of charge."},
+	"responses/input_tokens": {why: "Counting tokens is free of charge."},
+	"counttokens":            {why: "Counting tokens is free of charge."},
+	"responses/stored":       {why: "A stored response was charged when it was made; reading or deleting it is free of charge."},
+	// https://platform.openai.com/docs/guides/moderation, read 2026-11; Mistral, for one, charges for it.
+	"moderations": {at: "openai", why: "Moderation is free of charge at OpenAI."},
+}
+
+// Free says why a provider charges nothing for an endpoint, whatever the model. ok is
+// false where it does charge.
+func Free(provider, endpoint string) (why string, ok bool) {
+	g, ok := freeEndpoints[plainEndpoint(endpoint)]
+	if _, id, _ := vendorOf(provider); !ok || g.at != "" && g.at != id {
+		return "", false
+	}
+	return g.why, true
 }
 
 // plainEndpoint takes the door's version and remarks off an endpoint's name.

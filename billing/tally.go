@@ -3,199 +3,294 @@ package billing
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 )
 
 // A Tally collects the usage that one reply reports, frame by frame. Upstreams
 // report running totals: a later report replaces an earlier one, nothing is added.
 type Tally struct {
 	counts      bool // the endpoint's whole body is a count
+	anew        bool // each report stands for itself and may be smaller than the one before
 	model, tier string
-	whole       json.RawMessage // the one usage object of a body or an OpenAI stream
-	start       json.RawMessage // Anthropic's first
-	delta       json.RawMessage // and last
+	whole       report // the one usage object of a body or of most streams
+	start       report // Anthropic's first
+	delta       report // and last
 	items       []string
+	searches    *int64
+}
+
+// A report is a usage object, byte for byte, and the sum of its counters.
+type report struct {
+	raw  []byte
+	size int64
 }
 
 // NewTally starts a tally for a reply of an endpoint such as "chat/completions",
-// "messages", "responses" or "messages/count_tokens".
+// "messages", "streamGenerateContent" or "messages/count_tokens".
 func NewTally(endpoint string) *Tally {
-	_, counts := freeEndpoints[plainEndpoint(endpoint)]
-	return &Tally{counts: counts}
+	name := plainEndpoint(endpoint)
+	// Gemini's models count anew while they run code: a frame may tell of less than the
+	// one before, and the last tells of all (a stream of gemini-3-flash-preview, read 2026-11).
+	return &Tally{counts: slices.Contains(countingEndpoints, name), anew: endpoints[name] == "gemini"}
 }
 
-// frame is what a tally wants of a frame or body. The standard library matches
-// keys without case; usage objects themselves are kept byte for byte.
-type frame struct {
-	Type    string          `json:"type"`
-	Model   string          `json:"model"`
-	Tier    string          `json:"service_tier"`
-	Usage   json.RawMessage `json:"usage"`
-	Message *struct {
-		Model string          `json:"model"`
-		Usage json.RawMessage `json:"usage"`
-	} `json:"message"`
-	Response *struct {
-		Model  string          `json:"model"`
-		Tier   string          `json:"service_tier"`
-		Usage  json.RawMessage `json:"usage"`
-		Output []outputItem    `json:"output"`
-	} `json:"response"`
-	Output  []outputItem `json:"output"`
-	Choices []struct {
-		Usage json.RawMessage `json:"usage"`
-	} `json:"choices"`
-	Groq *struct {
-		Usage json.RawMessage `json:"usage"`
-	} `json:"x_groq"`
-}
-
-type outputItem struct {
-	Type   string `json:"type"`
-	Status string `json:"status"`
-}
-
-// Observe takes in one SSE data payload or one whole JSON body. It ignores what it
-// does not understand and parses only what can carry a usage object, or the model
-// while that is unknown. data is not kept.
+// Observe takes in one SSE data payload or one whole JSON body, which may be a list of
+// what a stream would have sent. It ignores what it does not understand and looks only
+// into what can carry a usage object, or the model while that is unknown. data is not kept.
 func (t *Tally) Observe(data []byte) {
-	if t.counts {
-		if bytes.Contains(data, []byte(`"input_tokens"`)) {
-			t.keep(&t.whole, data)
+	data = bytes.TrimLeft(data, " \t\r\n")
+	switch {
+	case t.counts:
+		if bytes.Contains(data, []byte(`"input_tokens"`)) || bytes.Contains(data, []byte(`"totalTokens"`)) {
+			t.keep(&t.whole, bytes.TrimSpace(data))
 		}
-		return
-	}
-	if !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`"model"`))) {
-		return
-	}
-	var f frame
-	if !lenient(data, &f) {
-		return
-	}
-	t.named(f.Model, f.Tier)
-	if f.Type == "message_delta" {
-		t.keep(&t.delta, f.Usage)
-		return
-	}
-	t.keep(&t.whole, f.Usage)
-	t.itemise(f.Output)
-	for _, c := range f.Choices {
-		t.keep(&t.whole, c.Usage)
-	}
-	if f.Groq != nil {
-		t.keep(&t.whole, f.Groq.Usage)
-	}
-	if f.Message != nil {
-		t.named(f.Message.Model, "")
-		t.keep(&t.start, f.Message.Usage)
-	}
-	if f.Response != nil {
-		t.named(f.Response.Model, f.Response.Tier)
-		t.keep(&t.whole, f.Response.Usage)
-		t.itemise(f.Response.Output)
+	case !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`"model`))):
+	case data[0] == '[':
+		list := membersOf(data)
+		for _, one, ok := list.next(); ok; _, one, ok = list.next() {
+			t.observe(one)
+		}
+	default:
+		t.observe(data)
 	}
 }
 
-// carriesUsage says whether a "usage" key holds an object. Most frames of a stream
-// with "usage":null need no parsing; inside a string the key's quotes are escaped.
+// carriesUsage says whether a "usage" or "usageMetadata" key holds an object, or billed
+// units are there. Most frames of a stream with "usage":null need no look inside; within
+// a string the key's quotes are escaped.
 func carriesUsage(data []byte) bool {
-	key := []byte(`"usage"`)
-	for {
-		at := bytes.Index(data, key)
+	key := []byte(`"usage`)
+	for rest := data; ; {
+		at := bytes.Index(rest, key)
 		if at < 0 {
-			return false
+			return bytes.Contains(data, []byte(`"billed_units"`))
 		}
-		data = data[at+len(key):]
-		rest := bytes.TrimLeft(data, " \t\r\n")
-		if len(rest) > 0 && rest[0] == ':' {
-			if rest = bytes.TrimLeft(rest[1:], " \t\r\n"); len(rest) > 0 && rest[0] == '{' {
+		rest = rest[at+len(key):]
+		value := bytes.TrimPrefix(rest, []byte("Metadata"))
+		if len(value) == 0 || value[0] != '"' {
+			continue
+		}
+		value = bytes.TrimLeft(value[1:], " \t\r\n")
+		if len(value) > 0 && value[0] == ':' {
+			if value = bytes.TrimLeft(value[1:], " \t\r\n"); len(value) > 0 && value[0] == '{' {
 				return true
 			}
 		}
 	}
 }
 
-// lenient decodes what it can: a field of another type than expected is left out,
-// not a reason to lose the rest.
-func lenient(data []byte, f *frame) bool {
-	err := json.Unmarshal(data, f)
-	_, other := err.(*json.UnmarshalTypeError)
-	return err == nil || other
+// A frame is where the things lie that a tally wants of a frame or body.
+type frame struct {
+	kind, model, tier, usage       []byte
+	message, response, delta, meta []byte
+	output, choices, candidates    []byte
+	groq, toolUsage                []byte
 }
 
-func (t *Tally) named(model, tier string) {
-	if model != "" {
-		t.model = model
+// place returns where a member's value is to be put, nil for one that nobody wants.
+func (f *frame) place(key []byte) *[]byte {
+	switch string(key) {
+	case "type":
+		return &f.kind
+	case "model", "modelVersion":
+		return &f.model
+	case "service_tier":
+		return &f.tier
+	case "usage", "usageMetadata":
+		return &f.usage
+	case "message":
+		return &f.message
+	case "response":
+		return &f.response
+	case "delta":
+		return &f.delta
+	case "meta":
+		return &f.meta
+	case "output":
+		return &f.output
+	case "choices":
+		return &f.choices
+	case "candidates":
+		return &f.candidates
+	case "x_groq":
+		return &f.groq
+	case "tool_usage":
+		return &f.toolUsage
 	}
-	if tier != "" {
-		t.tier = tier
+	return nil
+}
+
+// read finds the members of an object. ok is false for anything that is no whole object.
+func (f *frame) read(data []byte) (ok bool) {
+	m := membersOf(data)
+	for key, value, more := m.next(); more; key, value, more = m.next() {
+		if at := f.place(key); at != nil {
+			*at = value
+		}
+	}
+	return m.whole()
+}
+
+func (t *Tally) observe(data []byte) {
+	var f frame
+	if !isObject(data) || !f.read(data) {
+		return
+	}
+	t.named(f.model, f.tier)
+	if string(f.kind) == `"message_delta"` {
+		t.keep(&t.delta, f.usage)
+		return
+	}
+	t.keep(&t.whole, f.usage)
+	t.itemise(f)
+	if isObject(f.message) {
+		t.named(member(f.message, "model"), nil)
+		t.keep(&t.start, member(f.message, "usage"))
+	}
+	if isObject(f.response) {
+		var inner frame
+		inner.read(f.response)
+		t.named(inner.model, inner.tier)
+		t.keep(&t.whole, inner.usage)
+		t.itemise(inner)
+	}
+	t.search(f)
+}
+
+// search looks where only some upstreams put their usage: Moonshot inside a choice, Groq
+// inside its own member, Cohere in the last delta of a stream or in a reply's meta.
+func (t *Tally) search(f frame) {
+	choices := membersOf(f.choices)
+	for _, choice, ok := choices.next(); ok; _, choice, ok = choices.next() {
+		t.keep(&t.whole, member(choice, "usage"))
+	}
+	t.keep(&t.whole, member(f.groq, "usage"))
+	t.keep(&t.whole, member(f.delta, "usage"))
+	if isObject(member(f.meta, "billed_units")) {
+		t.keep(&t.whole, f.meta)
+	}
+}
+
+func (t *Tally) named(model, tier []byte) {
+	rename(&t.model, model)
+	rename(&t.tier, tier)
+}
+
+// rename takes over a raw string, if it says anything new.
+func rename(held *string, value []byte) {
+	if len(value) > 2 && value[0] == '"' && string(value[1:len(value)-1]) != *held {
+		*held = words(value)
 	}
 }
 
 // keep replaces a usage object by a later one, unless that would make the count
 // shrink: some upstreams end with a frame of zeros.
-func (t *Tally) keep(held *json.RawMessage, usage []byte) {
-	usage = bytes.TrimSpace(usage)
-	if len(usage) == 0 || usage[0] != '{' {
+func (t *Tally) keep(held *report, usage []byte) {
+	if !isObject(usage) || !json.Valid(usage) {
 		return
 	}
-	if *held == nil || size(usage) >= size(*held) {
-		*held = bytes.Clone(usage)
+	if n := size(usage); held.raw == nil || n >= held.size || t.anew && n > 0 {
+		held.raw, held.size = append(held.raw[:0], usage...), n
 	}
-	var u struct {
-		Tier string `json:"service_tier"`
-	}
-	if json.Unmarshal(usage, &u) == nil {
-		t.named("", u.Tier)
-	}
+	t.named(nil, member(usage, "service_tier"))
 }
 
 // size orders usage objects by their totals. It prices nothing.
-func size(usage []byte) (n float64) {
-	var counts map[string]any
-	if json.Unmarshal(usage, &counts) != nil {
-		return -1
-	}
-	for _, name := range []string{"prompt_tokens", "completion_tokens", "input_tokens", "output_tokens",
-		"cache_read_input_tokens", "cache_creation_input_tokens"} {
-		count, _ := counts[name].(float64)
-		n += count
+func size(usage []byte) (n int64) {
+	m := membersOf(usage)
+	for key, value, ok := m.next(); ok; key, value, ok = m.next() {
+		switch string(key) {
+		case "prompt_tokens", "completion_tokens", "input_tokens", "output_tokens",
+			"cache_read_input_tokens", "cache_creation_input_tokens",
+			"promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount":
+			n += leading(value)
+		}
 	}
 	return n
 }
 
-func (t *Tally) itemise(items []outputItem) {
-	if len(items) == 0 {
-		return
+// leading reads the digits that a number begins with.
+func leading(number []byte) (n int64) {
+	for _, c := range number {
+		if c < '0' || c > '9' || n > mostTokens {
+			break
+		}
+		n = n*10 + int64(c-'0')
 	}
-	t.items = nil
-	for _, item := range items {
-		if item.Status == "" || item.Status == "completed" {
-			t.items = append(t.items, item.Type)
+	return n
+}
+
+// itemise notes the upstream's own tools that a reply names.
+func (t *Tally) itemise(f frame) {
+	if list := membersOf(f.output); list.whole() {
+		var items []string
+		for _, item, ok := list.next(); ok; _, item, ok = list.next() {
+			if kind, done := itemOf(item); done {
+				items = append(items, kind)
+			}
+		}
+		if items != nil {
+			t.items = items
 		}
 	}
+	if n := member(member(f.toolUsage, "web_search"), "num_requests"); n != nil {
+		searches := leading(n)
+		t.searches = &searches
+	}
+	if grounded(f.candidates) && !slices.Contains(t.items, groundingItem) {
+		t.items = append(t.items, groundingItem)
+	}
+}
+
+// itemOf names an item of a Responses reply. One that failed is not charged, nor is a
+// page that was opened after a search
+// (https://platform.openai.com/docs/guides/tools-web-search, read 2026-11).
+func itemOf(item []byte) (kind string, done bool) {
+	status, action := words(member(item, "status")), words(member(member(item, "action"), "type"))
+	kind = words(member(item, "type"))
+	opened := kind == "web_search_call" && action != "" && action != "search"
+	return kind, (status == "" || status == "completed") && !opened
+}
+
+// groundingItem is what a bill calls Google's search for an answer's grounds.
+const groundingItem = "google_search"
+
+// grounded says whether a Gemini reply's candidate rests on a search.
+func grounded(candidates []byte) bool {
+	if !bytes.Contains(candidates, []byte(`"groundingMetadata"`)) {
+		return false
+	}
+	list := membersOf(candidates)
+	for _, one, ok := list.next(); ok; _, one, ok = list.next() {
+		found := member(one, "groundingMetadata")
+		for _, name := range []string{"webSearchQueries", "groundingChunks"} {
+			entries := membersOf(member(found, name))
+			if _, _, any := entries.next(); any {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Raw is the upstream's own usage object, to be stored and priced: nil when none
 // came. The two objects of an Anthropic stream come as message_start and message_delta.
 func (t *Tally) Raw() json.RawMessage {
-	if t.start == nil && t.delta == nil {
-		return t.whole
+	if t.start.raw == nil && t.delta.raw == nil {
+		return bytes.Clone(t.whole.raw)
 	}
-	var out bytes.Buffer
-	out.WriteByte('{')
-	if t.start != nil {
-		out.WriteString(`"message_start":`)
-		out.Write(t.start)
+	out := make([]byte, 0, len(t.start.raw)+len(t.delta.raw)+40)
+	out = append(out, '{')
+	if t.start.raw != nil {
+		out = append(append(out, `"message_start":`...), t.start.raw...)
 	}
-	if t.delta != nil {
-		if t.start != nil {
-			out.WriteByte(',')
+	if t.delta.raw != nil {
+		if t.start.raw != nil {
+			out = append(out, ',')
 		}
-		out.WriteString(`"message_delta":`)
-		out.Write(t.delta)
+		out = append(append(out, `"message_delta":`...), t.delta.raw...)
 	}
-	out.WriteByte('}')
-	return out.Bytes()
+	return append(out, '}')
 }
 
 // Model is the model that the reply named; empty if it named none.
@@ -205,18 +300,11 @@ func (t *Tally) Model() string { return t.model }
 func (t *Tally) Tier() string { return t.tier }
 
 // Final says whether the reply's last word on its usage came: any usage object of
-// OpenAI's, a message_delta's or a whole body's of Anthropic's.
-func (t *Tally) Final() bool { return t.whole != nil || t.delta != nil }
+// most upstreams, a message_delta's or a whole body's of Anthropic's.
+func (t *Tally) Final() bool { return t.whole.raw != nil || t.delta.raw != nil }
 
-// Request is what the reply said beside its usage that prices depend on, for
-// Case.Request: the kinds of the items in a Responses reply. nil when there is nothing.
-func (t *Tally) Request() json.RawMessage {
-	if len(t.items) == 0 {
-		return nil
-	}
-	out, err := json.Marshal(map[string][]string{"output_item_types": t.items})
-	if err != nil {
-		return nil // a list of strings always encodes
-	}
-	return out
+// Request is what the reply said beside its usage that prices depend on: its model and
+// the upstream's own tools that it used.
+func (t *Tally) Request() Request {
+	return Request{Model: t.model, Items: t.items, Searches: t.searches}
 }

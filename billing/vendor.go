@@ -7,6 +7,7 @@ type vendor struct {
 	name   string
 	lists  []string  // whose price lists hold for it, in order; nil: its own
 	loose  bool      // a gateway of unknown upbringing: it may count cached tokens either way
+	beside bool      // its chat counts thinking beside the answer, not inside it
 	prefix string    // vendor prefix that its model names may carry
 	free   string    // why nothing is charged
 	remark string    // flag that every bill of it carries
@@ -15,44 +16,67 @@ type vendor struct {
 
 // A reported says where an upstream writes what it charged.
 type reported struct {
-	path  string
+	path  []step
 	shift int32  // decimal places to shift the figure by, to get dollars
-	extra string // a second figure, paid elsewhere
+	extra []step // a second figure, paid elsewhere
 	byok  string // extra is owed only where this is true
 	must  bool   // a reply without it is only an estimate
 }
 
+// makers are the lists of those who sell models of their own, under their own names: a
+// gateway's model has the price of whoever makes it.
+var makers = []string{"anthropic", "openai", "google", "deepseek", "x-ai", "mistral", "moonshotai", "zai", "minimax", "cohere", "voyageai", "perplexity"}
+
+const (
+	local      = "A model on this machine costs nothing."
+	selfHosted = "A model on a server of one's own costs nothing per token."
+)
+
+// Prices of SiliconFlow, Qwen, NVIDIA and Jina are in no list of the book: SiliconFlow and
+// Qwen have one for each region, NVIDIA and Jina sell credits. Their calls are unpriced.
 var vendors = map[string]vendor{
 	"openai":    {name: "OpenAI", prefix: "openai/"},
 	"anthropic": {name: "Anthropic", prefix: "anthropic/"},
 	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}},
 	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"},
-		cost: &reported{path: "cost", extra: "cost_details.upstream_inference_cost", byok: "is_byok", must: true}},
-	"deepseek":          {name: "DeepSeek"},
-	"groq":              {name: "Groq"},
-	"mistral":           {name: "Mistral"},
-	"moonshot":          {name: "Moonshot", lists: []string{"moonshotai"}},
-	"google":            {name: "Google", prefix: "models/"},
-	"google-vertex":     {name: "Google Vertex", lists: []string{"google", "anthropic"}},
-	"xai":               {name: "xAI", lists: []string{"x-ai"}, loose: true, cost: &reported{path: "cost_in_usd_ticks", shift: -10}},
-	"perplexity":        {name: "Perplexity", cost: &reported{path: "cost.total_cost"}},
+		cost: &reported{path: path("cost"), extra: path("cost_details.upstream_inference_cost"), byok: "is_byok", must: true}},
+	"deepseek":      {name: "DeepSeek"},
+	"groq":          {name: "Groq"},
+	"mistral":       {name: "Mistral"},
+	"moonshot":      {name: "Moonshot", lists: []string{"moonshotai"}},
+	"google":        {name: "Google", prefix: "models/"},
+	"google-vertex": {name: "Google Vertex", lists: []string{"google", "anthropic"}},
+	// xAI's Responses count thinking inside the output, its chat beside it
+	// (https://docs.x.ai/docs/guides/reasoning, read 2026-11).
+	"xai":               {name: "xAI", lists: []string{"x-ai"}, loose: true, beside: true, cost: &reported{path: path("cost_in_usd_ticks"), shift: -10}},
+	"perplexity":        {name: "Perplexity", cost: &reported{path: path("cost.total_cost")}},
 	"bedrock":           {name: "Bedrock", lists: []string{"aws"}},
 	"cohere":            {name: "Cohere"},
 	"voyage":            {name: "Voyage", lists: []string{"voyageai"}},
+	"jina":              {name: "Jina"},
 	"fireworks":         {name: "Fireworks"},
 	"together":          {name: "Together"},
+	"cerebras":          {name: "Cerebras"},
+	"siliconflow":       {name: "SiliconFlow"},
+	"nvidia":            {name: "NVIDIA"},
+	"qwen":              {name: "Qwen"},
 	"minimax":           {name: "MiniMax"},
 	"zai":               {name: "Z.ai"},
 	"zhipuai":           {name: "Zhipu", remark: "native_currency_cny"}, // its list is in yuan: a dollar figure would be a rounded guess
-	"ollama":            {name: "Ollama", free: "A model on this machine costs nothing."},
-	"lmstudio":          {name: "LM Studio", free: "A model on this machine costs nothing."},
-	"litellm":           {name: "LiteLLM", lists: []string{"anthropic", "openai", "aws"}},
-	"new-api":           {name: "New API", lists: []string{"anthropic", "openai"}, loose: true},
+	"ollama":            {name: "Ollama", free: local},
+	"lmstudio":          {name: "LM Studio", free: local},
+	"vllm":              {name: "vLLM", free: selfHosted},
+	"litellm":           {name: "LiteLLM", lists: append([]string{"anthropic", "openai", "aws"}, makers[2:]...)},
+	"new-api":           {name: "New API", lists: makers, loose: true},
+	"one-api":           {name: "One API", lists: makers, loose: true, remark: "upstream_gateway_unreliable"}, // it forgets Claude's cached tokens
+	"weir":              {name: "Weir", lists: makers, loose: true},
 	"bifrost":           {name: "Bifrost", lists: []string{"anthropic", "openai"}},
 	"openai-compatible": {name: "This upstream", lists: []string{"openai", "anthropic", "aws"}, loose: true, remark: "dialect_assumed_inclusive"},
 	"9router":           {name: "9router", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
 	"omniroute":         {name: "OmniRoute", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
 }
+
+func path(text string) []step { return counterOf(text)[0] }
 
 // vendorOf finds a provider; known is false for one that nobody wrote down.
 func vendorOf(provider string) (v vendor, id string, known bool) {
@@ -69,16 +93,13 @@ func vendorOf(provider string) (v vendor, id string, known bool) {
 
 // schemeOf picks the scheme of the endpoint that answered. ok is false for an
 // endpoint that nobody wrote down.
-func schemeOf(provider, endpoint string, count Counting) (s scheme, ok bool) {
-	v, _, _ := vendorOf(provider)
+func schemeOf(endpoint string, count Counting) (s scheme, ok bool) {
 	s, ok = schemes[endpoints[plainEndpoint(endpoint)]]
 	switch count {
 	case CountInclusive:
-		s.rules, s.note = recount(s.rules, true), "Set by hand: cached tokens lie inside the prompt count and are taken out of it."
+		s.rules = recount(s.rules, true)
 	case CountExclusive:
-		s.rules, s.note = recount(s.rules, false), "Set by hand: cached tokens stand beside the prompt count, nothing is subtracted."
-	default:
-		s.note = strings.Replace(s.note, "%s", v.name, 1)
+		s.rules = recount(s.rules, false)
 	}
 	return s, ok
 }
@@ -101,15 +122,22 @@ func recount(rules []rule, inside bool) []rule {
 
 // Rule says in one plain sentence how an upstream counts.
 func Rule(provider, endpoint string, count Counting) string {
-	if why, ok := freeEndpoints[plainEndpoint(endpoint)]; ok {
+	if why, ok := Free(provider, endpoint); ok {
 		return why
 	}
-	if v, _, _ := vendorOf(provider); v.free != "" {
+	v, _, _ := vendorOf(provider)
+	s, ok := schemes[endpoints[plainEndpoint(endpoint)]]
+	switch {
+	case v.free != "":
 		return v.free
-	}
-	s, ok := schemeOf(provider, endpoint, count)
-	if !ok {
+	case !ok:
 		return "Nobody has written down how this endpoint counts."
+	case count == CountInclusive:
+		return "Set by hand: cached tokens lie inside the prompt count and are taken out of it."
+	case count == CountExclusive:
+		return "Set by hand: cached tokens stand beside the prompt count, nothing is subtracted."
+	case v.beside && s.fix != nil && plainEndpoint(endpoint) == "chat/completions":
+		return v.name + " counts cached tokens inside the prompt, from which they are taken out, and thinking beside the answer, to which it is added."
 	}
-	return s.note
+	return strings.Replace(s.note, "%s", v.name, 1)
 }

@@ -85,16 +85,9 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 
 // priceCase is what billing needs to know of an attempt.
 func (c *call) priceCase(f *attempt, raw json.RawMessage) billing.Case {
-	said := map[string]string{}
-	if m := f.count.tally.Model(); m != "" {
-		said["response_model"] = m
-	}
-	if c.ask.Tier != "" && !f.target.sandbox() {
-		said["service_tier"] = c.ask.Tier
-	}
-	request, err := json.Marshal(said)
-	if err != nil {
-		request = nil // cannot be: strings can always be encoded
+	request := f.count.tally.Request()
+	if !f.target.sandbox() {
+		request.Tier = c.ask.Tier
 	}
 	return billing.Case{Provider: f.target.prices, Endpoint: c.row.Endpoint, Model: f.target.model, At: c.row.StartedAt,
 		Usage: raw, Tier: f.count.tally.Tier(), Request: request, Count: f.target.Channel.Count}
