@@ -123,7 +123,9 @@ func (s *Store) open(ctx context.Context, path string) error {
 	}
 	s.readDB.SetMaxOpenConns(readers)
 	s.readDB.SetMaxIdleConns(readers)
-	s.writer = startWriter(conn)
+	if s.writer, err = startWriter(conn); err != nil {
+		return errors.Join(err, conn.Close())
+	}
 	inUse, leave := context.WithCancel(context.WithoutCancel(ctx))
 	s.leave, s.checked = leave, make(chan struct{})
 	if wait {

@@ -26,11 +26,7 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 	if err := tx.mark(); err != nil {
 		return nil, err
 	}
-	stmt, err := tx.w.prepared(query)
-	if err != nil {
-		return nil, tx.note(err)
-	}
-	res, err := stmt.ExecContext(context.Background(), args...)
+	res, err := tx.w.exec(query, args)
 	if err != nil {
 		return nil, tx.note(err)
 	}
@@ -39,7 +35,7 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 
 // QueryRow runs a query for one row, which must be scanned.
 func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
-	stmt, err := tx.w.prepared(query)
+	stmt, err := tx.w.reading(query)
 	if err != nil {
 		// The connection gives the same error again, in the form that a Row carries.
 		return tx.w.conn.QueryRowContext(context.Background(), query, args...)
@@ -50,7 +46,7 @@ func (tx *Tx) QueryRow(query string, args ...any) *sql.Row {
 // Query runs a query. Its rows are closed at the latest when the op ends; the same
 // text must not be run again before.
 func (tx *Tx) Query(query string, args ...any) (*sql.Rows, error) {
-	stmt, err := tx.w.prepared(query)
+	stmt, err := tx.w.reading(query)
 	if err != nil {
 		return nil, tx.note(err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -20,10 +21,13 @@ const (
 // queued as a group and commits it at once, so that many callers share one wait
 // for the disk.
 type writer struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	queue chan *job
-	done  chan struct{} // closed when the goroutine has ended
+	conn    *sql.Conn
+	driver  driver.ConnPrepareContext // conn's own, which is nobody else's
+	stmts   map[string]statement
+	queries map[string]*sql.Stmt
+	args    []driver.NamedValue // of the statement that runs
+	queue   chan *job
+	done    chan struct{} // closed when the goroutine has ended
 
 	broken atomic.Pointer[gateway.Error] // why nothing more is written
 
@@ -46,15 +50,26 @@ const (
 	givenUp
 )
 
-func startWriter(conn *sql.Conn) *writer {
+func startWriter(conn *sql.Conn) (*writer, error) {
 	w := &writer{
-		conn:  conn,
-		stmts: map[string]*sql.Stmt{},
-		queue: make(chan *job, maxQueue),
-		done:  make(chan struct{}),
+		conn:    conn,
+		stmts:   map[string]statement{},
+		queries: map[string]*sql.Stmt{},
+		queue:   make(chan *job, maxQueue),
+		done:    make(chan struct{}),
+	}
+	err := conn.Raw(func(own any) error {
+		var ok bool
+		if w.driver, ok = own.(driver.ConnPrepareContext); !ok {
+			return errNoExec
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find the writer's driver: %w", err)
 	}
 	go w.loop()
-	return w
+	return w, nil
 }
 
 // Do runs op in a transaction and returns when its writes are durable. Ops of
@@ -129,10 +144,7 @@ func (w *writer) stop() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.done
-	var errs []error
-	for _, stmt := range w.stmts {
-		errs = append(errs, stmt.Close())
-	}
+	errs := []error{w.closeStatements()}
 	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		errs = append(errs, fmt.Errorf("move the log into the file: %w", err))
 	}
@@ -239,24 +251,8 @@ func (w *writer) settle(tx *Tx, failed error) error {
 func (w *writer) rollback() { _ = w.run("ROLLBACK") }
 
 func (w *writer) run(query string) error {
-	stmt, err := w.prepared(query)
-	if err != nil {
-		return err
-	}
-	_, err = stmt.ExecContext(context.Background())
+	_, err := w.exec(query, nil)
 	return err
-}
-
-func (w *writer) prepared(query string) (*sql.Stmt, error) {
-	if stmt, ok := w.stmts[query]; ok {
-		return stmt, nil
-	}
-	stmt, err := w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", query, err)
-	}
-	w.stmts[query] = stmt
-	return stmt, nil
 }
 
 // orPlain returns the user's sentence for a fault of the storage, else the error with what was being done.

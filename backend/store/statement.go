@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+)
+
+// A statement is prepared once on the writer's connection and run by the driver itself:
+// the pool's locks and retries are for connections that several goroutines share.
+type statement struct {
+	driver.Stmt
+	exec driver.StmtExecContext
+}
+
+var errNoExec = errors.New("the driver runs no statements")
+
+// prepared returns the statement of a text, prepared when it is run first.
+func (w *writer) prepared(query string) (statement, error) {
+	if stmt, ok := w.stmts[query]; ok {
+		return stmt, nil
+	}
+	prepared, err := w.driver.PrepareContext(context.Background(), query)
+	if err != nil {
+		return statement{}, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	stmt := statement{Stmt: prepared}
+	var ok bool
+	if stmt.exec, ok = prepared.(driver.StmtExecContext); !ok {
+		return statement{}, errors.Join(errNoExec, prepared.Close())
+	}
+	w.stmts[query] = stmt
+	return stmt, nil
+}
+
+// exec runs a statement that returns no rows.
+func (w *writer) exec(query string, args []any) (driver.Result, error) {
+	stmt, err := w.prepared(query)
+	if err != nil {
+		return nil, err
+	}
+	w.args = w.args[:0]
+	for i, arg := range args {
+		value, err := plain(arg)
+		if err != nil {
+			return nil, fmt.Errorf("argument %d: %w", i+1, err)
+		}
+		w.args = append(w.args, driver.NamedValue{Ordinal: i + 1, Value: value})
+	}
+	return stmt.exec.ExecContext(context.Background(), w.args)
+}
+
+// plain makes of an argument what the driver takes.
+func plain(arg any) (driver.Value, error) {
+	switch v := arg.(type) {
+	case nil, int64, string, bool:
+		return v, nil
+	case int:
+		return int64(v), nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(arg)
+}
+
+// reading returns a query that is prepared once. Queries go through the pool's types, which scan rows.
+func (w *writer) reading(query string) (*sql.Stmt, error) {
+	if stmt, ok := w.queries[query]; ok {
+		return stmt, nil
+	}
+	stmt, err := w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", query, err)
+	}
+	w.queries[query] = stmt
+	return stmt, nil
+}
+
+// closeStatements frees what was prepared.
+func (w *writer) closeStatements() error {
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	for _, stmt := range w.queries {
+		errs = append(errs, stmt.Close())
+	}
+	return errors.Join(errs...)
+}
