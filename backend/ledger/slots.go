@@ -31,6 +31,15 @@ func (c Calendar) Window(w gateway.Window, at time.Time) Slot {
 	return Slot{s.start, s.end}
 }
 
+// Day returns the day that text such as "2026-11-22" names.
+func (c Calendar) Day(text string) (Slot, error) {
+	day, err := time.ParseInLocation(time.DateOnly, text, c.loc)
+	if err != nil {
+		return Slot{}, err
+	}
+	return c.Window(gateway.Day, day.Add(12*time.Hour)), nil // at noon: some days have no midnight
+}
+
 // Shift returns the instant so many days later at which the zone's clock shows the same.
 func (c Calendar) Shift(at time.Time, days int) time.Time {
 	return at.In(c.loc).AddDate(0, 0, days).UTC()

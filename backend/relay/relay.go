@@ -177,6 +177,8 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case in.path == "/healthz" && req.Method == http.MethodGet:
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"app":"weir"}` + "\n")) // who left needs no answer
+	case asksQuota(in.path) != nil:
+		r.serveQuota(w, req, in.path, asksQuota(in.path))
 	case in.route.Op != "":
 		r.admit(w, req, in)
 	case in.allow != "":
@@ -223,8 +225,12 @@ func (r *Relay) dialectFor(req *http.Request) *dialect.Dialect {
 	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(req.URL.Path, "/v1beta/"):
 		want = "gemini"
 	}
+	return r.dialectNamed(want)
+}
+
+func (r *Relay) dialectNamed(name string) *dialect.Dialect {
 	for i := range r.Dialects {
-		if r.Dialects[i].Name == want {
+		if r.Dialects[i].Name == name {
 			return &r.Dialects[i]
 		}
 	}
