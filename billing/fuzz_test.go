@@ -2,7 +2,10 @@ package billing
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
+	"unicode/utf8"
 )
 
 // seeds are usage objects of every scheme, sound and broken.
@@ -20,6 +23,7 @@ var seeds = []string{
 var places = []struct{ provider, endpoint, model string }{
 	{"openai", "chat/completions", "gpt-5.6-sol"}, {"openai", "responses", "gpt-5.6-sol"}, {"anthropic", "messages", "claude-sonnet-4-5"},
 	{"google", "generateContent", "gemini-2.5-flash"}, {"openrouter", "chat/completions", "anthropic/claude-sonnet-4.5"},
+	{"xai", "responses", "grok-4-0709"}, {"cohere", "v2/rerank", "rerank-v3.5"}, {"openai", "images/edits", "gpt-image-1"}, {"google", "batchEmbedContents", "gemini-embedding-2"},
 	{"somebody", "chat/completions", "gpt-5"}, {"bedrock", "converse", "x"}, {"openai", "realtime", "gpt-realtime"}, {"openai", "nowhere", "gpt-5"},
 }
 
@@ -75,15 +79,55 @@ func checkBill(t *testing.T, bill Bill) {
 func FuzzTally(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(`{"model":"m","usage":`+s+`}`, `{"type":"message_delta","usage":`+s+`}`)
+		f.Add(`[{"usageMetadata":`+s+`}]`, `{"meta":{"billed_units":`+s+`},"candidates":[{"groundingMetadata":{"webSearchQueries":["x"]}}]}`)
 		f.Add(`{"type":"message_start","message":{"usage":`+s+`}}`, `{"response":{"usage":`+s+`}}`)
 	}
 	f.Fuzz(func(t *testing.T, first, second string) {
-		for _, endpoint := range []string{"chat/completions", "messages", "messages/count_tokens"} {
+		for _, endpoint := range []string{"chat/completions", "messages", "messages/count_tokens", "responses", "streamGenerateContent", "v2/rerank"} {
 			tally := NewTally(endpoint)
 			tally.Observe([]byte(first))
 			tally.Observe([]byte(second))
-			if raw := tally.Raw(); raw != nil && endpoint != "messages/count_tokens" && !json.Valid(raw) {
+			if raw := tally.Raw(); raw != nil && !json.Valid(raw) {
 				t.Errorf("Raw() = %s, want JSON", raw)
+			}
+		}
+	})
+}
+
+// FuzzMembers: of a sound object or list the walk finds what the standard library finds;
+// of anything else it ends.
+func FuzzMembers(f *testing.F) {
+	for _, s := range append(seeds, `{"a\\":"\"}{","b" : [ 1 , {"c":[]} , "x" ],"":true}`, `[{"a":1} , null,"]"]`, `{"a":}`, `{"a":1,`, `{"a" 1}`) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var keys []string
+		var values []json.RawMessage
+		m := membersOf([]byte(text))
+		for key, value, ok := m.next(); ok; key, value, ok = m.next() {
+			keys, values = append(keys, string(key)), append(values, value)
+		}
+		if !json.Valid([]byte(text)) || !utf8.ValidString(text) {
+			return
+		}
+		var object map[string]json.RawMessage
+		var list []json.RawMessage
+		switch {
+		case json.Unmarshal([]byte(text), &object) == nil && object != nil:
+			found := map[string]json.RawMessage{}
+			for i, key := range keys {
+				found[words([]byte(`"`+key+`"`))] = values[i]
+			}
+			if !m.whole() || !maps.EqualFunc(found, object, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+				t.Errorf("members of %s: %q, want %q", text, found, object)
+			}
+		case json.Unmarshal([]byte(text), &list) == nil && list != nil:
+			if !m.whole() || !slices.EqualFunc(values, list, func(a, b json.RawMessage) bool { return string(a) == string(b) }) {
+				t.Errorf("elements of %s: %q, want %q", text, values, list)
+			}
+		default:
+			if m.whole() {
+				t.Errorf("members of %s are said to be whole", text)
 			}
 		}
 	})

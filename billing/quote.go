@@ -44,8 +44,8 @@ func (r Request) sane() bool {
 // ordinaryTiers are the names that requests and replies give to the tier of the list price.
 var ordinaryTiers = []string{"default", "standard", "standard_only", "on_demand"}
 
-// traffic is how Vertex names its tiers
-// (https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse, read 2026-11).
+// traffic is how Vertex names its tiers (Google.Cloud.AIPlatform.V1 3.69.0,
+// GenerateContentResponse.UsageMetadata.TrafficType, read 2026-11).
 var traffic = map[string]string{"ON_DEMAND": "standard", "ON_DEMAND_FLEX": "flex", "ON_DEMAND_PRIORITY": "priority", "PROVISIONED_THROUGHPUT": "provisioned"}
 
 // batched says whether an endpoint takes work that may wait. Gemini's batchEmbedContents answers at once.

@@ -69,7 +69,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 }
 
 // counted is how a usage object itself says that its gateway counts cached tokens: New API
-// marks what it made of another dialect (cost rules of its source, read 2026-11).
+// marks what it made of another dialect (service/text_quota.go of a fork of 2026-04, read 2026-11).
 func counted(doc map[string]any) Counting {
 	switch doc["usage_semantic"] {
 	case "openai":

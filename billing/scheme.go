@@ -202,7 +202,7 @@ var freeEndpoints = map[string]gift{
 	"responses/input_tokens": {why: "Counting tokens is free of charge."},
 	"counttokens":            {why: "Counting tokens is free of charge."},
 	"responses/stored":       {why: "A stored response was charged when it was made; reading or deleting it is free of charge."},
-	// https://platform.openai.com/docs/guides/moderation, read 2026-11; Mistral, for one, charges for it.
+	// https://developers.openai.com/api/docs/models/omni-moderation-latest, read 2026-11; Mistral, for one, charges for it.
 	"moderations": {at: "openai", why: "Moderation is free of charge at OpenAI."},
 }
 

@@ -46,8 +46,8 @@ var vendors = map[string]vendor{
 	"moonshot":      {name: "Moonshot", lists: []string{"moonshotai"}},
 	"google":        {name: "Google", prefix: "models/"},
 	"google-vertex": {name: "Google Vertex", lists: []string{"google", "anthropic"}},
-	// xAI's Responses count thinking inside the output, its chat beside it
-	// (https://docs.x.ai/docs/guides/reasoning, read 2026-11).
+	// xAI's Responses count thinking inside the output, its chat beside it: there the total
+	// is the sum of prompt, answer and thinking (a stream of grok-3-mini, read 2026-11).
 	"xai":               {name: "xAI", lists: []string{"x-ai"}, loose: true, beside: true, cost: &reported{path: path("cost_in_usd_ticks"), shift: -10}},
 	"perplexity":        {name: "Perplexity", cost: &reported{path: path("cost.total_cost")}},
 	"bedrock":           {name: "Bedrock", lists: []string{"aws"}},
