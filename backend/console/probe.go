@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"weir/backend/gateway"
@@ -31,6 +32,7 @@ func (c *Console) probe(ctx context.Context, ch gateway.Channel, key string) (ga
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	p, _ := provider.ByID(ch.Provider)
+	key, _, _ = strings.Cut(strings.TrimSpace(key), "\n") // of several, the one that is used first
 	if says := provider.ForeignKey(p, ch.BaseURL, key); says != "" {
 		return gateway.ChannelBadKey, says
 	}

@@ -62,6 +62,7 @@ func (c *Console) updateProvider(ctx context.Context, a UpdateProvider) (Provide
 		return Provider{}, err
 	}
 	ch.ID, ch.Enabled, ch.State, ch.Message = old.ID, old.Enabled, old.State, old.Message
+	ch.Proxy, ch.Headers, ch.Params, ch.Timeouts = old.Proxy, old.Headers, old.Params, old.Timeouts
 	given := strings.TrimSpace(a.Secret)
 	key := given
 	if given == "" {
@@ -102,14 +103,14 @@ func (c *Console) saveProvider(ctx context.Context, ch gateway.Channel, given st
 // keptKey returns a channel's stored key. It was given for one server: another gets it only
 // from a person who types it again, so that nobody can have it sent to a place of their own.
 func (c *Console) keptKey(ctx context.Context, old, ch gateway.Channel) (string, error) {
-	key, err := c.Channels.Secret(ctx, old)
+	known, err := c.Channels.Secret(ctx, old)
 	if err != nil {
 		return "", err
 	}
-	if key != "" && !provider.SameServer(old.BaseURL, ch.BaseURL) {
+	if len(known.Keys) > 0 && !provider.SameServer(old.BaseURL, ch.BaseURL) {
 		return "", invalid("secret", i18n.T("error.console.key_again"))
 	}
-	return key, nil
+	return known.Text(), nil
 }
 
 // duplicateProvider copies a channel and its key. The copy is disabled, so that nothing is
@@ -119,13 +120,14 @@ func (c *Console) duplicateProvider(ctx context.Context, a byID) (Provider, erro
 	if err != nil {
 		return Provider{}, err
 	}
-	key, err := c.Channels.Secret(ctx, ch)
+	known, err := c.Channels.Secret(ctx, ch)
 	if err != nil {
 		return Provider{}, err
 	}
+	ch.Proxy, ch.Headers = known.Proxy, known.Headers
 	ch.Name = i18n.T("error.console.copy", "name", ch.Name)
 	ch.Enabled, ch.State, ch.Message = false, gateway.ChannelUntested, ""
-	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
+	if ch, err = c.Channels.Add(ctx, ch, known.Text()); err != nil {
 		return Provider{}, err
 	}
 	return viewProvider(ch), nil

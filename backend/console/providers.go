@@ -125,11 +125,11 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 	if err != nil {
 		return Provider{}, err
 	}
-	key, err := c.Channels.Secret(ctx, ch)
+	known, err := c.Channels.Secret(ctx, ch)
 	if err != nil {
 		return Provider{}, err
 	}
-	state, message := c.probe(ctx, ch, key)
+	state, message := c.probe(ctx, ch, known.Text())
 	ch, err = c.Channels.SetState(ctx, a.ID, state, message)
 	return viewProvider(ch), err
 }

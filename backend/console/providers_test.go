@@ -32,11 +32,11 @@ func (b *books) secret(id string) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	key, err := b.Channels.Secret(b.t.Context(), ch)
+	known, err := b.Channels.Secret(b.t.Context(), ch)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return key
+	return known.Text()
 }
 
 func TestProvidersUpdate(t *testing.T) {
@@ -117,8 +117,8 @@ func TestAStaleAddressGetsNoKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask[Provider](b, "providers.update", raw(`{"id":"`+p.ID+`","base_url":"`+up.URL+`/openai"}`))
-	if key, err := b.Channels.Secret(t.Context(), before); err == nil || key != "" {
-		t.Errorf("Secret of where it was = %q, %v", key, err)
+	if known, err := b.Channels.Secret(t.Context(), before); err == nil || len(known.Keys) > 0 {
+		t.Errorf("Secret of where it was = %v, %v", known, err)
 	}
 }
 

@@ -59,6 +59,32 @@ type Channel struct {
 	Enabled  bool
 	State    ChannelState
 	Message  string // why the state is what it is, in a sentence; may be empty
+
+	Keys []ChannelKey // its provider keys, in the order in which they are used
+	// Proxy is through which it is reached: empty as the environment says, Direct through none. It is
+	// shown without its name and password, and Headers are shown without their values.
+	Proxy    string
+	Headers  map[string]string          // set on each request; an empty value takes the client's away
+	Params   map[string]json.RawMessage // set in each JSON body, by path ("options.seed"); null takes a value away
+	Timeouts Timeouts
+}
+
+// Direct is the Proxy of a channel that is reached through none, whatever the environment says.
+const Direct = "direct"
+
+// Timeouts bound how long an upstream may take; zero is the relay's usual patience.
+type Timeouts struct {
+	Header       time.Duration // until a plain reply's header
+	StreamHeader time.Duration // until a stream's header
+	Idle         time.Duration // between two pieces of data
+}
+
+// A ChannelKey is what is shown of one provider key.
+type ChannelKey struct {
+	ID      string // names the key for as long as it stays the same
+	Mask    string // its last four characters; empty: it was stored before masks were
+	State   ChannelState
+	Message string // why the state is what it is, in a sentence; may be empty
 }
 
 // A ChannelState is what the last test of a channel found.

@@ -32,6 +32,7 @@ type attempt struct {
 	sent   atomic.Bool // a byte of the body may have left
 	status int
 	asked  bool // the usage frame of the stream is our own wish
+	named  bool // the reply has said its id
 	count  *count
 }
 
@@ -102,6 +103,7 @@ func (a *attempt) note(v *verdict) {
 	a.row.ChannelID, a.row.Provider, a.row.UpstreamModel = a.target.Channel.ID, a.target.Channel.Provider, a.target.Model
 	switch {
 	case a.target.sandbox() || v.err != nil && v.err.Kind == gateway.Canceled:
+	case a.row.Op == gateway.Stored && a.status == http.StatusNotFound: // it is another channel that has it
 	case v.result == gateway.Billed || !v.next:
 		a.Health.Succeeded(a.target.Channel.ID)
 		if v.result == gateway.Billed && a.target.Channel.State == gateway.ChannelBadKey {
@@ -162,8 +164,12 @@ func (a *attempt) request() (*http.Request, error) {
 	}
 	secret := ""
 	if !t.sandbox() {
-		if secret, err = a.Channels.Secret(a.ctx, t.Channel); err != nil {
+		known, err := a.Channels.Secret(a.ctx, t.Channel)
+		if err != nil {
 			return nil, err
+		}
+		if len(known.Keys) > 0 {
+			secret = known.Keys[0].Text
 		}
 	}
 	data := a.patched()
@@ -171,6 +177,10 @@ func (a *attempt) request() (*http.Request, error) {
 		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(a.ctx)
 	req.Header.Set("Accept-Encoding", "identity")
 	t.provider.SignFor(a.dialect.Name, req.Header, secret)
+	if len(data) == 0 {
+		req.Body = http.NoBody // else an empty POST would be sent in chunks
+		return req, nil
+	}
 	req.Body = a.body.reader(data, &a.sent)
 	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data, &a.sent), nil }
 	return req, nil

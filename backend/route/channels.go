@@ -36,8 +36,11 @@ type Channels struct {
 	changed int               // counts the times that one was replaced
 }
 
-// opened is a provider key in memory, with the only base URL that it may be sent to.
-type opened struct{ key, base string }
+// opened is a secret in memory, with the only base URL that it may be sent to.
+type opened struct {
+	Secret
+	base string
+}
 
 // OpenChannels reads the channels of a store.
 func OpenChannels(ctx context.Context, st *store.Store, box *secret.Box, now func() time.Time) (*Channels, error) {
@@ -58,38 +61,73 @@ func (c *Channels) Channel(id string) (gateway.Channel, error) {
 	return gateway.Channel{}, &gateway.Error{Kind: gateway.NotFound, Field: "id", Message: i18n.T("error.route.no_such_channel", "id", id)}
 }
 
-// columns are what a row holds of a channel in another form: its key sealed, its lists as JSON.
-func (c *Channels) columns(ctx context.Context, ch gateway.Channel, key string) (sealed []byte, models, mapped string, err error) {
-	if sealed, err = c.seal(ctx, ch.ID, key); err != nil {
-		return nil, "", "", err
-	}
-	list, err := json.Marshal(ch.Models)
+// A row is what is stored of a channel in another form.
+type row struct {
+	secret, private                         []byte // sealed
+	models, mapped, keys, params, heads, ms string // JSON
+	proxy                                   string
+}
+
+// row makes a channel's columns. Of entered keys, headers and proxy, what was only shown is taken from old.
+func (c *Channels) row(ctx context.Context, ch gateway.Channel, entered string, old gateway.Channel, known Secret) (r row, err error) {
+	kept, ch, err := known.private(ch, old)
 	if err != nil {
-		return nil, "", "", err
+		return r, err
 	}
-	names, err := json.Marshal(ch.Map)
-	return sealed, string(list), string(names), err
+	keys, marks := known.enter(entered, marksOf(old.Keys))
+	if len(keys) == 1 && ch.State != old.State {
+		marks[0].State, marks[0].Message = string(ch.State), ch.Message // what a test has just found
+	}
+	if r.secret, err = c.seal(ctx, ch.ID, keys); err != nil {
+		return r, err
+	}
+	if r.private, err = c.sealPrivate(ctx, ch.ID, kept); err != nil {
+		return r, err
+	}
+	r.proxy = ch.Proxy
+	t := patience{ch.Timeouts.Header.Milliseconds(), ch.Timeouts.StreamHeader.Milliseconds(), ch.Timeouts.Idle.Milliseconds()}
+	for _, v := range []struct {
+		to   *string
+		from any
+	}{{&r.models, ch.Models}, {&r.mapped, ch.Map}, {&r.keys, marks}, {&r.params, ch.Params}, {&r.heads, ch.Headers}, {&r.ms, t}} {
+		text, err := json.Marshal(v.from)
+		if err != nil {
+			return r, err
+		}
+		*v.to = string(text)
+	}
+	return r, nil
+}
+
+// patience is a channel's timeouts in milliseconds.
+type patience struct {
+	Header       int64 `json:"header,omitempty"`
+	StreamHeader int64 `json:"stream_header,omitempty"`
+	Idle         int64 `json:"idle,omitempty"`
 }
 
 const insertChannel = `INSERT INTO channel (id, name, provider, dialect, base_url, models, map, priority, weight, count, price_as,
-enabled, state, message, secret, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+enabled, state, message, keys, proxy, headers, params, timeouts, secret, private, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-// Add stores a channel and its provider key, sealed. An empty key is none. It sets the id.
-func (c *Channels) Add(ctx context.Context, ch gateway.Channel, key string) (gateway.Channel, error) {
+// Add stores a channel and its provider keys, one a line, sealed. No line is no key. It sets
+// the id. Proxy and headers are given as they are, and come back as they are shown.
+func (c *Channels) Add(ctx context.Context, ch gateway.Channel, keys string) (gateway.Channel, error) {
 	ch.ID = "ch_" + strings.ToLower(ulid.Make().String())
-	sealed, models, mapped, err := c.columns(ctx, ch, key)
+	r, err := c.row(ctx, ch, keys, gateway.Channel{}, Secret{})
 	if err != nil {
 		return ch, err
 	}
 	err = c.apply(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(insertChannel, ch.ID, ch.Name, ch.Provider, ch.Dialect, ch.BaseURL, models, mapped,
-			ch.Priority, ch.Weight, string(ch.Count), ch.PriceAs, ch.Enabled, string(ch.State), ch.Message, sealed, c.now().UnixMilli())
+		_, err := tx.Exec(insertChannel, ch.ID, ch.Name, ch.Provider, ch.Dialect, ch.BaseURL, r.models, r.mapped,
+			ch.Priority, ch.Weight, string(ch.Count), ch.PriceAs, ch.Enabled, string(ch.State), ch.Message,
+			r.keys, r.proxy, r.heads, r.params, r.ms, r.secret, r.private, c.now().UnixMilli())
 		return err
 	})
 	if err != nil {
 		return ch, fmt.Errorf("add channel: %w", err)
 	}
-	return ch, nil
+	return c.Channel(ch.ID)
 }
 
 const updateEnabled = `UPDATE channel SET enabled = ? WHERE id = ?`
@@ -138,20 +176,18 @@ func (c *Channels) update(ctx context.Context, id, query string, args ...any) (g
 	return c.Channel(id)
 }
 
-const selectSecret = `SELECT secret, base_url FROM channel WHERE id = ?`
-
-// Secret returns a channel's provider key, empty when it has none. A locked keychain is a
-// Locked error. A channel that leads elsewhere by now is a Conflict: its key was not given
-// for the address that the caller knows.
-func (c *Channels) Secret(ctx context.Context, ch gateway.Channel) (string, error) {
+// Secret returns what a channel keeps sealed. A locked keychain is a Locked error. A channel
+// that leads elsewhere by now is a Conflict: its keys were not given for the address that the
+// caller knows.
+func (c *Channels) Secret(ctx context.Context, ch gateway.Channel) (Secret, error) {
 	known, err := c.open(ctx, ch.ID)
 	if err != nil {
-		return "", err
+		return Secret{}, err
 	}
 	if known.base != ch.BaseURL {
-		return "", &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.route.moved", "provider", ch.Name)}
+		return Secret{}, &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.route.moved", "provider", ch.Name)}
 	}
-	return known.key, nil
+	return known.Secret, nil
 }
 
 func (c *Channels) open(ctx context.Context, id string) (opened, error) {
@@ -162,16 +198,9 @@ func (c *Channels) open(ctx context.Context, id string) (opened, error) {
 	if ok {
 		return known, nil
 	}
-	var sealed []byte
-	if err := c.st.Read().QueryRowContext(ctx, selectSecret, id).Scan(&sealed, &known.base); err != nil {
-		return known, fmt.Errorf("read the key of %s: %w", id, err)
-	}
-	if sealed != nil {
-		plain, err := c.box.Open(ctx, "channel", id, "secret", sealed)
-		if err != nil {
-			return known, err
-		}
-		known.key = string(plain)
+	known, err := c.unseal(ctx, id)
+	if err != nil {
+		return known, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -198,7 +227,7 @@ func (c *Channels) apply(ctx context.Context, op func(tx *store.Tx) error) error
 func (c *Channels) Hear(told func()) { c.heard.Store(&told) }
 
 const selectChannels = `SELECT id, name, provider, dialect, base_url, models, map, priority, weight, count, price_as,
-enabled, state, message FROM channel ORDER BY id`
+enabled, state, message, keys, secret IS NOT NULL, proxy, headers, params, timeouts FROM channel ORDER BY id`
 
 func (c *Channels) reload(ctx context.Context) error {
 	rows, err := c.st.Read().QueryContext(ctx, selectChannels)
@@ -220,14 +249,25 @@ func (c *Channels) reload(ctx context.Context) error {
 }
 
 func scanChannel(rows *sql.Rows) (ch gateway.Channel, err error) {
-	var models, mapped string
+	var models, mapped, keys, heads, params, ms string
+	var keyed bool
 	err = rows.Scan(&ch.ID, &ch.Name, &ch.Provider, &ch.Dialect, &ch.BaseURL, &models, &mapped, &ch.Priority, &ch.Weight,
-		&ch.Count, &ch.PriceAs, &ch.Enabled, &ch.State, &ch.Message)
+		&ch.Count, &ch.PriceAs, &ch.Enabled, &ch.State, &ch.Message, &keys, &keyed, &ch.Proxy, &heads, &params, &ms)
 	if err != nil {
 		return ch, err
 	}
-	if err := json.Unmarshal([]byte(models), &ch.Models); err != nil {
-		return ch, err
+	var marks []mark
+	var t patience
+	for _, v := range []struct {
+		from string
+		to   any
+	}{{models, &ch.Models}, {mapped, &ch.Map}, {keys, &marks}, {heads, &ch.Headers}, {params, &ch.Params}, {ms, &t}} {
+		if err := json.Unmarshal([]byte(v.from), v.to); err != nil {
+			return ch, err
+		}
 	}
-	return ch, json.Unmarshal([]byte(mapped), &ch.Map)
+	ch.Keys = shown(ch.ID, marks, keyed)
+	ch.Timeouts = gateway.Timeouts{Header: time.Duration(t.Header) * time.Millisecond,
+		StreamHeader: time.Duration(t.StreamHeader) * time.Millisecond, Idle: time.Duration(t.Idle) * time.Millisecond}
+	return ch, nil
 }
