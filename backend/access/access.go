@@ -73,6 +73,16 @@ func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
 		AllowUnpriced: key.AllowUnpriced, OnLimit: key.OnLimit}, nil, ""
 }
 
+// Owner returns the key that a secret is accepted for, whatever the key's state. It is no use of it.
+func (a *Access) Owner(secret string) (gateway.Key, bool) {
+	d, ok := a.snapshot.Load().digests[sha256.Sum256([]byte(secret))]
+	if !ok || !d.validUntil.IsZero() && !a.now().Before(d.validUntil) {
+		return gateway.Key{}, false
+	}
+	k, err := a.Key(d.keyID)
+	return k, err == nil
+}
+
 func refuse(reason, message string) (gateway.Grant, *gateway.Error, string) {
 	return gateway.Grant{}, &gateway.Error{Kind: gateway.Unauthorized, Message: message}, reason
 }
