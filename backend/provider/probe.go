@@ -11,20 +11,31 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-// ProbeRequest returns the request that tests a channel without costing anything: its list of models.
+// ProbeRequest returns the request that tests a channel without costing anything: its list of
+// models. Only one with a list (HasList) can be tested.
 func ProbeRequest(ctx context.Context, p Provider, base, secret string) (*http.Request, error) {
-	url, err := p.join(base, p.Dialect, p.ModelsPath, "")
+	return listRequest(ctx, p, base, secret, "")
+}
+
+// HasList says whether a provider lists its models.
+func (p Provider) HasList() bool { return p.ModelsPath != "" }
+
+func listRequest(ctx context.Context, p Provider, base, secret, rawQuery string) (*http.Request, error) {
+	url, err := p.modelsURL(base, rawQuery)
 	if err != nil {
 		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, fmt.Errorf("probe %s: %w", p.ID, err)
+		return nil, fmt.Errorf("list the models of %s: %w", p.ID, err)
 	}
 	r.Header.Set("Accept", "application/json")
 	p.Sign(r.Header, secret)
 	return r, nil
 }
+
+// Untestable says why a provider without a list of models is not tested.
+func Untestable(p Provider) string { return i18n.T("error.provider.untestable", "provider", p.Name) }
 
 // An Answer is what came of a ProbeRequest.
 type Answer struct {

@@ -22,7 +22,12 @@ type Provider struct {
 	// its own: a call is priced like the model that it is named after.
 	Prices     string
 	Lanes      map[string]Lane // what it offers, by dialect
-	ModelsPath string          // behind the root of its own dialect: GET lists the models and costs nothing; empty: none
+	ModelsPath string          // GET lists the models and costs nothing; empty: there is no list
+	ModelsRoot string          // what ModelsPath lies behind; empty: the root of its own dialect
+	// UsageUnasked says that its streams tell their usage by themselves, and that the wish for
+	// it would be refused.
+	UsageUnasked bool
+	Local        bool // it runs on this machine, or on one of a person's own, and needs no key
 	// Sign puts the channel's secret where this provider looks for it, and what else every
 	// request to it must carry. An empty secret is not sent.
 	Sign func(h http.Header, secret string)
@@ -50,12 +55,26 @@ func (p Provider) SignFor(dialect string, h http.Header, secret string) {
 	p.Sign(h, secret)
 }
 
+// The lanes of those who speak a format whole.
 var (
-	chatLane     = Lane{Root: "/v1", Ops: []gateway.Op{gateway.Chat}}
-	messagesLane = Lane{Root: "/v1", Ops: []gateway.Op{gateway.Messages, gateway.CountTokens}}
+	chatLane      = at("/v1", gateway.Chat)
+	responsesLane = at("/v1", gateway.Responses, gateway.Compact, gateway.CountTokens, gateway.Stored)
+	messagesLane  = at("/v1", gateway.Messages, gateway.CountTokens)
+	generateLane  = at("/v1beta", gateway.Generate, gateway.CountTokens, gateway.Embeddings)
+	openAILane    = at("/v1", gateway.Completions, gateway.Embeddings, gateway.Images, gateway.Speech, gateway.Transcription,
+		gateway.Translation, gateway.Moderation)
 )
 
-var providers = []Provider{
+// at is a lane without oddities.
+func at(root string, ops ...gateway.Op) Lane { return Lane{Root: root, Ops: ops} }
+
+// messages is the Messages API on a server of somebody else's, which takes the key as a token.
+func messages(root string, ops ...gateway.Op) Lane { return Lane{Root: root, Ops: ops, Sign: token} }
+
+// providers are the rows, in the order in which they are shown.
+var providers = slices.Concat(first, makers, hosts, local, gateways, custom, sandbox)
+
+var first = []Provider{
 	{
 		ID:          "anthropic",
 		Name:        "Anthropic",
@@ -74,10 +93,25 @@ var providers = []Provider{
 		BaseURL:     "https://api.openai.com/v1",
 		KeyPrefixes: []string{"sk-proj-", "sk-svcacct-", "sk-"},
 		Prices:      "openai",
-		Lanes:       map[string]Lane{"openai-chat": chatLane},
+		Lanes:       map[string]Lane{"openai-chat": chatLane, "openai-responses": responsesLane, "openai": openAILane},
 		ModelsPath:  "/models",
 		Sign:        bearer,
 	},
+	{
+		ID:          "google",
+		Name:        "Google Gemini",
+		Dialect:     "gemini",
+		BaseURL:     "https://generativelanguage.googleapis.com/v1beta",
+		KeyPrefixes: []string{"AIza"},
+		Prices:      "google",
+		// The second is https://ai.google.dev/gemini-api/docs/openai (read 2026-11).
+		Lanes:      map[string]Lane{"gemini": generateLane, "openai-chat": {Root: "/v1beta/openai", Ops: []gateway.Op{gateway.Chat}, Sign: bearer}},
+		ModelsPath: "/models",
+		Sign:       googKey,
+	},
+}
+
+var custom = []Provider{
 	{
 		ID:           "custom-anthropic",
 		Name:         "Anthropic-compatible server",
@@ -94,16 +128,31 @@ var providers = []Provider{
 		Dialect:      "openai-chat",
 		NeedsBaseURL: true,
 		Prices:       "openai",
-		Lanes:        map[string]Lane{"openai-chat": chatLane},
-		ModelsPath:   "/models",
-		Sign:         bearer,
+		Lanes: map[string]Lane{"openai-chat": chatLane, "openai-responses": responsesLane, "openai": openAILane,
+			"rerank": at("/v1", gateway.Rerank)},
+		ModelsPath: "/models",
+		Sign:       bearer,
 	},
+	{
+		ID:           "custom-gemini",
+		Name:         "Gemini-compatible server",
+		Dialect:      "gemini",
+		NeedsBaseURL: true,
+		Prices:       "google",
+		Lanes:        map[string]Lane{"gemini": generateLane},
+		ModelsPath:   "/models",
+		Sign:         googKey,
+	},
+}
+
+var sandbox = []Provider{
 	{
 		ID:      "sandbox",
 		Name:    "Sandbox",
 		BaseURL: "http://sandbox.invalid/v1",
-		Lanes:   map[string]Lane{"openai-chat": chatLane, "anthropic": messagesLane},
-		Sign:    func(http.Header, string) {},
+		Lanes: map[string]Lane{"openai-chat": chatLane, "anthropic": messagesLane,
+			"openai-responses": {Root: "/v1", Ops: []gateway.Op{gateway.Responses, gateway.CountTokens}}},
+		Sign: func(http.Header, string) {},
 	},
 }
 
@@ -112,9 +161,9 @@ func All() []Provider { return append([]Provider(nil), providers...) }
 
 // ByID returns the provider with this id.
 func ByID(id string) (Provider, bool) {
-	for _, p := range providers {
-		if p.ID == id {
-			return p, true
+	for i := range providers {
+		if providers[i].ID == id {
+			return providers[i], true
 		}
 	}
 	return Provider{}, false
@@ -126,6 +175,13 @@ func bearer(h http.Header, secret string) {
 	}
 }
 
+// googKey is how https://ai.google.dev/api (read 2026-11) wants the key: in a header, so that no log of URLs has it.
+func googKey(h http.Header, secret string) {
+	if secret != "" {
+		h.Set("X-Goog-Api-Key", secret)
+	}
+}
+
 // apiVersion is the version of the API that Anthropic asks every request to name
 // (https://docs.claude.com/en/api/versioning, read 2026-11).
 const apiVersion = "2023-06-01"
@@ -134,6 +190,15 @@ func apiKey(h http.Header, secret string) {
 	if secret != "" {
 		h.Set("X-Api-Key", secret)
 	}
+	version(h)
+}
+
+func token(h http.Header, secret string) {
+	bearer(h, secret)
+	version(h)
+}
+
+func version(h http.Header) {
 	if h.Get("Anthropic-Version") == "" {
 		h.Set("Anthropic-Version", apiVersion)
 	}

@@ -97,7 +97,7 @@ func TestURLOfAnOperationThatIsNotOffered(t *testing.T) {
 func TestProviders(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range All() {
-		if p.ID == "" || seen[p.ID] || p.Name == "" || p.Sign == nil || len(p.Lanes) == 0 || p.NeedsBaseURL != (p.BaseURL == "") {
+		if p.ID == "" || seen[p.ID] || p.Name == "" || p.Sign == nil || len(p.Lanes) == 0 || p.NeedsBaseURL != (p.BaseURL == "") || p.Dialect != "" && p.Lanes[p.Dialect].Ops == nil {
 			t.Errorf("the row of %q is not whole", p.ID)
 		}
 		seen[p.ID] = true
@@ -184,26 +184,34 @@ func TestProbeRequest(t *testing.T) {
 }
 
 func FuzzURL(f *testing.F) {
-	f.Add("http://h/v1", "a=b&key=s")
-	f.Add("https://h/v1/v1//?x#y", "%")
-	f.Fuzz(func(t *testing.T, base, query string) {
-		p, _ := ByID("custom-openai")
-		u, err := p.base(base, p.Dialect)
+	f.Add(uint8(0), "http://h/v1", "a=b&key=s")
+	f.Add(uint8(3), "https://h/v1/v1//?x#y", "%")
+	for i, p := range All() {
+		f.Add(uint8(i), p.BaseURL, "a=b")
+	}
+	f.Fuzz(func(t *testing.T, row uint8, base, query string) {
+		p := All()[int(row)%len(All())]
+		u, err := p.base(base, p.Dialect, "")
 		if err != nil {
 			return
 		}
-		got, err := urlOf(p, base, gateway.Chat, query)
-		if err != nil {
-			t.Fatalf("%q: %v", base, err)
-		}
-		path, _, _ := strings.Cut(got, "?")
-		to, err := url.Parse(path)
-		if err != nil || to.Scheme != u.Scheme || to.Host != u.Host || !strings.HasSuffix(path, "/chat/completions") {
-			t.Fatalf("%q: got %q, %v, want it at %q", base, got, err, u.Host)
-		}
-		again, err := urlOf(p, path, gateway.Chat, "")
-		if err != nil || again != path {
-			t.Fatalf("%q is not stable: %q, %v", path, again, err)
+		for _, r := range rowRequests(p) {
+			got, err := URL(p, base, r.dialect, r.Operation, query)
+			if err != nil {
+				t.Fatalf("%s: %q: %v", p.ID, base, err)
+			}
+			path, _, _ := strings.Cut(got, "?")
+			to, err := url.Parse(path)
+			if err != nil || to.Scheme != u.Scheme || to.Host != u.Host {
+				t.Fatalf("%s: %q: got %q, %v, want it at %q", p.ID, base, got, err, u.Host)
+			}
+			if r.Op != gateway.Chat && r.Op != gateway.Messages {
+				continue
+			}
+			again, err := URL(p, path, r.dialect, r.Operation, "")
+			if err != nil || again != path {
+				t.Fatalf("%s: %q is not stable: %q, %v", p.ID, path, again, err)
+			}
 		}
 	})
 }

@@ -24,7 +24,11 @@ func URL(p Provider, base, dialect string, r Operation, rawQuery string) (string
 		path = own
 	}
 	path = strings.Replace(path, "{model}", url.PathEscape(r.Model), 1)
-	return p.join(base, dialect, path, rawQuery)
+	u, err := p.base(base, dialect, p.Lanes[dialect].Root)
+	if err != nil {
+		return "", err
+	}
+	return join(u, path, rawQuery), nil
 }
 
 // An Operation is what is asked of an upstream, as its URL needs to know it.
@@ -36,15 +40,25 @@ type Operation struct {
 
 // CheckBase says in a sentence what is wrong with a channel's base URL, if anything is.
 func CheckBase(p Provider, base string) error {
-	_, err := p.base(base, p.Dialect)
+	_, err := p.base(base, p.Dialect, "")
 	return err
 }
 
-func (p Provider) join(base, dialect, path, rawQuery string) (string, error) {
-	u, err := p.base(base, dialect)
-	if err != nil {
+// modelsURL returns where the list of models is; empty: there is none.
+func (p Provider) modelsURL(base, rawQuery string) (string, error) {
+	root := p.ModelsRoot
+	if root == "" {
+		root = p.Lanes[p.Dialect].Root
+	}
+	u, err := p.base(base, p.Dialect, root)
+	if err != nil || p.ModelsPath == "" {
 		return "", err
 	}
+	return join(u, p.ModelsPath, rawQuery), nil
+}
+
+// join puts a path and a query behind a base.
+func join(u *url.URL, path, rawQuery string) string {
 	query := u.RawQuery
 	if q := withoutSecrets(rawQuery); q != "" {
 		query = strings.TrimPrefix(query+"&"+q, "&")
@@ -54,11 +68,11 @@ func (p Provider) join(base, dialect, path, rawQuery string) (string, error) {
 	if query != "" {
 		out += "?" + query
 	}
-	return out, nil
+	return out
 }
 
 // base reads a base URL and gives its path the root of a dialect's lane, where it belongs there.
-func (p Provider) base(base, dialect string) (*url.URL, error) {
+func (p Provider) base(base, dialect, root string) (*url.URL, error) {
 	if base == "" {
 		base = p.BaseURL
 	}
@@ -74,7 +88,7 @@ func (p Provider) base(base, dialect string) (*url.URL, error) {
 		return nil, badBase(i18n.T("error.provider.base_user"))
 	}
 	u.Fragment, u.RawFragment = "", ""
-	path := p.rooted(dialect, withoutTail(strings.TrimRight(u.EscapedPath(), "/")))
+	path := p.rooted(dialect, root, withoutTail(strings.TrimRight(u.EscapedPath(), "/")))
 	if u.Path, err = url.PathUnescape(path); err != nil {
 		return nil, badBase(i18n.T("error.provider.base_unreadable"))
 	}
@@ -82,10 +96,14 @@ func (p Provider) base(base, dialect string) (*url.URL, error) {
 	return u, nil
 }
 
-// withoutTail takes off what people paste along with a base URL: an operation's path, or the
-// version a second time.
+// tails are what people paste along with a base URL: an operation's path. One that ends in
+// another comes before it.
+var tails = []string{"/messages/count_tokens", "/messages", "/chat/completions", "/completions", "/responses/compact", "/responses", "/models",
+	"/embeddings", "/rerank", "/reranks"}
+
+// withoutTail takes off an operation's path, or the version a second time.
 func withoutTail(path string) string {
-	for _, tail := range []string{"/messages/count_tokens", "/messages", "/chat/completions", "/responses", "/models"} {
+	for _, tail := range tails {
 		path = strings.TrimRight(strings.TrimSuffix(path, tail), "/")
 	}
 	for strings.HasSuffix(path, "/v1/v1") {
@@ -94,13 +112,16 @@ func withoutTail(path string) string {
 	return path
 }
 
-// rooted puts a lane's root behind a path. One that ends in the root of any lane of this
-// provider is led to this one; one that has a version of its own is left as it is.
-func (p Provider) rooted(dialect, path string) string {
-	root, known := p.Lanes[dialect].Root, ""
+// rooted puts a root behind a path. One that ends in the root of any lane of this provider, or
+// in all of it but its version, is led to this one; one that has a version of its own is left
+// as it is.
+func (p Provider) rooted(dialect, root, path string) string {
+	known := ""
 	for _, lane := range p.Lanes {
-		if len(lane.Root) > len(known) && strings.HasSuffix(path, lane.Root) {
-			known = lane.Root
+		for _, end := range []string{lane.Root, lastVersion.ReplaceAllString(lane.Root, "")} {
+			if len(end) > len(known) && strings.HasSuffix(path, end) {
+				known = end
+			}
 		}
 	}
 	switch {
@@ -118,6 +139,9 @@ func badBase(message string) error {
 
 // versions finds a path's segment such as v1, v4 or v1beta.
 var versions = regexp.MustCompile(`/v[0-9]+(?:(?:alpha|beta)[0-9]*)?(?:/|$)`)
+
+// lastVersion finds a version that ends a path.
+var lastVersion = regexp.MustCompile(`/v[0-9]+$`)
 
 // versioned reports whether a path needs no version put behind it. The OpenAI clients take
 // a base URL with everything before /chat/completions, so a version anywhere settles it
