@@ -28,6 +28,8 @@ type Ask struct {
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
 	Opaque       int64  // bytes of the body that hold no text, such as an uploaded file
+	Background   bool   // the answer is written after the reply, which tells no usage
+	Previous     string // the id of the stored reply that the conversation goes on from
 
 	body, model, options, include wire.Field
 }
@@ -74,10 +76,11 @@ func (a Ask) withUsage() []wire.Edit {
 // A Reader says where a dialect's request bodies keep what an Ask holds, as indexes into
 // Fields; 0 stands for nowhere, so Fields[0] must be the model.
 type Reader struct {
-	Fields           []string
-	Stream, N, Tier  int
-	Max              []int
-	Options, Include int
+	Fields               []string
+	Stream, N, Tier      int
+	Max                  []int
+	Options, Include     int
+	Background, Previous int
 }
 
 // Read reads a JSON request in one pass.
@@ -98,6 +101,8 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 	a.options, a.include = at(r.Options), at(r.Include)
 	a.IncludeUsage = string(a.include.Raw) == "true"
 	a.Tier = text(at(r.Tier).Raw)
+	a.Background = string(at(r.Background).Raw) == "true"
+	a.Previous = text(at(r.Previous).Raw)
 	if n := positive(at(r.N).Raw); n > 0 {
 		a.N = min(n, maxN)
 	}

@@ -41,6 +41,7 @@ type Route struct {
 	Path   string
 	Model  string // the model that the path names; empty: the body does, or there is none
 	Stream bool   // the path itself asks for a stream
+	Reply  string // the id of the stored reply that the path is about
 }
 
 // A Request is what Ask reads.

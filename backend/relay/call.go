@@ -131,6 +131,7 @@ func (c *call) plan() *gateway.Error {
 		}
 		c.targets = append(c.targets, c.price(target{Target: t, provider: p, prices: prices, model: t.Model}))
 	}
+	c.targets = c.preferred(c.targets)
 	if len(c.targets) > 0 {
 		return c.mayBeUnpriced()
 	}

@@ -152,6 +152,7 @@ func (a *attempt) wholeEnd(g *gate, resp *http.Response, held []byte, err error)
 		}
 		a.failed(resp.StatusCode, &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.fault_in_reply", "provider", a.target.Channel.Name)})
 	case err == io.EOF:
+		a.remember(a.count.doc)
 		a.finished(resp.StatusCode)
 	case a.req.Context().Err() != nil:
 		a.left(func() {})

@@ -118,7 +118,7 @@ type sent struct {
 	call   gateway.Call
 }
 
-var paths = map[string]string{"openai-chat": "/v1/chat/completions", "anthropic": "/v1/messages"}
+var paths = map[string]string{"openai-chat": "/v1/chat/completions", "anthropic": "/v1/messages", "openai-responses": "/v1/responses"}
 
 // post sends a body in a dialect and waits for the call's end in the ledger.
 func (h *house) post(dialect, body string, edit func(*http.Request)) sent {

@@ -67,6 +67,7 @@ type Relay struct {
 
 	turnedAway turnedAway
 	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
+	replies    affinity
 }
 
 // A way is how a request came in: what it asks for, in which dialect, with which key.
@@ -181,6 +182,8 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.serveQuota(w, req, in.path, asksQuota(in.path))
 	case in.route.Op != "":
 		r.admit(w, req, in)
+	case in.allow != "" && wantsWebSocket(req.Header):
+		failUpgrade(w, in)
 	case in.allow != "":
 		w.Header().Set("Allow", in.allow)
 		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.other_method", "methods", in.allow)})

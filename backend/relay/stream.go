@@ -76,6 +76,9 @@ func (s *stream) take(p []byte) (v *verdict, over bool) {
 // frame sorts one whole frame.
 func (s *stream) frame(f wire.Frame) {
 	m := s.count.frame(f)
+	if f.HasData {
+		s.remember(f.Data)
+	}
 	s.stale = s.stale || m.Has(dialect.Usage)
 	switch {
 	case m.Has(dialect.OnlyUsage) && s.asked:
@@ -84,7 +87,7 @@ func (s *stream) frame(f wire.Frame) {
 	case m.Has(dialect.Fault) && s.fault == nil:
 		s.fault = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.fault_in_stream", "provider", s.target.Channel.Name)}
 	}
-	s.news = s.news || m.Has(dialect.Data) || m.Has(dialect.End)
+	s.news = s.news || m.Has(dialect.Data) || m.Has(dialect.End) && s.fault == nil
 	if !s.settled && (m.Has(dialect.End) || len(s.tail) > 0) {
 		s.tail = append(s.tail, f.Raw...)
 		return

@@ -18,6 +18,7 @@ var modes = []string{
 	// shapes of a stream
 	"crlf", "cr", "nospace", "bom", "split", "bigline", "ping-forever", "comment-every", "json-in-sse",
 	// ends of a stream
+	"response-failed", "response-failed-first", "response-incomplete",
 	"sse-error-first", "sse-error-mid", "cut", "rst", "no-done", "no-stop", "stall",
 	// what is reported as usage
 	"no-usage", "usage-dup", "usage-every", "usage-decreasing", "usage-negative", "usage-huge", "usage-string",

@@ -33,6 +33,7 @@ type call struct {
 	request
 	mode  Mode
 	usage Usage
+	id    string // of a response
 }
 
 // A renderer writes replies in one dialect.
@@ -46,6 +47,7 @@ type renderer struct {
 // renderers are the dialects that the stand-in speaks.
 var renderers = map[string]renderer{
 	"openai":    {openaiWhole, openaiEvents, openaiError, openaiErrorEvent},
+	"responses": {responsesWhole, responsesEvents, openaiError, responsesErrorEvent},
 	"anthropic": {anthropicWhole, anthropicEvents, anthropicError, anthropicErrorEvent},
 }
 

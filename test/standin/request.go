@@ -19,6 +19,10 @@ type request struct {
 	Stream bool   `json:"stream"`
 	User   string `json:"user"`
 
+	Store      *bool  `json:"store"`
+	Background bool   `json:"background"`
+	Previous   string `json:"previous_response_id"`
+
 	StreamOptions *struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
@@ -61,6 +65,9 @@ var operations = []struct{ path, dialect, op string }{
 	{"/v1/chat/completions", "openai", "chat"},
 	{"/v1/messages/count_tokens", "anthropic", "count_tokens"},
 	{"/v1/messages", "anthropic", "messages"},
+	{"/v1/responses", "responses", "responses"},
+	{"/v1/responses/compact", "responses", "compact"},
+	{"/v1/responses/input_tokens", "responses", "count_tokens"},
 }
 
 // route returns the dialect and operation of a path; the operation is empty where there is none.
@@ -72,9 +79,12 @@ func route(r *http.Request) (dialect, op string) {
 		}
 	}
 	for _, o := range operations {
-		if path == o.path && (dialect == "" || dialect == o.dialect) {
+		if path == o.path && (dialect == "" || dialect == o.dialect || dialect == "openai" && o.dialect == "responses") {
 			return o.dialect, o.op
 		}
+	}
+	if strings.HasPrefix(path, "/v1/responses/") && dialect != "anthropic" {
+		return "responses", "stored"
 	}
 	if dialect == "" && r.Header.Get("Anthropic-Version") != "" {
 		dialect = "anthropic"

@@ -22,7 +22,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	req := parse(r, body)
 	text := s.pick(req)
 	mode, err := ParseMode(text)
-	c := call{request: req, mode: mode, usage: mode.usage()}
+	c := call{request: req, mode: mode, usage: mode.usage(), id: s.nextID()}
 	entry := s.Journal.arrive(Entry{
 		Nonce: req.nonce, At: at, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(),
 		Dialect: req.dialect, Op: req.op, Model: req.Model, Stream: req.Stream, Mode: text, Billed: NotBilled,
@@ -61,6 +61,9 @@ func (s *Server) answer(out *writer, r *http.Request, c call) {
 	case "count_tokens":
 		out.json(http.StatusOK, fmt.Appendf(nil, `{"input_tokens":%d}`+"\n", c.usage.In))
 		return
+	case "stored":
+		s.storedResponse(out, r, c)
+		return
 	case "":
 		out.fail(c, http.StatusNotFound, "not_found_error", "There is nothing at "+r.URL.Path+".")
 		return
@@ -82,7 +85,14 @@ func (s *Server) answer(out *writer, r *http.Request, c call) {
 	if s.misbehave(out, r, c) {
 		return
 	}
+	if _, ok := s.kept(c.Previous, false); c.Previous != "" && !ok {
+		out.fail(c, http.StatusBadRequest, "invalid_request_error", "Previous response with id '"+c.Previous+"' not found.")
+		return
+	}
 	out.bill(Billed)
+	if c.op == "responses" {
+		s.keep(c)
+	}
 	if !c.Stream || c.mode.Is("json-in-sse") {
 		whole := frame{part: terminal, bytes: renderers[c.dialect].whole(c), usage: &c.usage}
 		out.send("application/json", []frame{whole}, len(whole.bytes))

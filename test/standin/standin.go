@@ -37,6 +37,17 @@ type Server struct {
 
 	mu     sync.Mutex
 	script []string
+	stored map[string]call // responses by their ids
+	calls  int
+}
+
+// nextID returns an id that no other stand-in gives.
+func (s *Server) nextID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	_, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "http://"), ":")
+	return fmt.Sprintf("resp_%s_%d", port, s.calls)
 }
 
 // New starts a stand-in. The caller closes it.

@@ -194,7 +194,7 @@ func TestEncodeError(t *testing.T) {
 
 func TestEncodeErrorNamesTheField(t *testing.T) {
 	_, _, body := encodeError(&gateway.Error{Kind: gateway.Invalid, Message: "No.", Field: "stream"})
-	var got struct{ Error errorObject }
+	var got struct{ Error dialect.OpenAIError }
 	if err := json.Unmarshal(body, &got); err != nil || got.Error.Param == nil || *got.Error.Param != "stream" {
 		t.Errorf("got %s, %v", body, err)
 	}

@@ -1,0 +1,38 @@
+// Package responses is OpenAI's Responses dialect. It never decodes a body whole.
+package responses
+
+import (
+	"weir/backend/dialect"
+	"weir/backend/gateway"
+)
+
+// reader names what a request body is asked for: the fields of the create call as in
+// https://developers.openai.com/api/reference/resources/responses/methods/create (read 2026-11).
+var reader = dialect.Reader{
+	Fields: []string{"model", "stream", "max_output_tokens", "service_tier", "background", "previous_response_id"},
+	Stream: 1, Max: []int{2}, Tier: 3, Background: 4, Previous: 5,
+}
+
+// Dialect returns the Responses dialect.
+func Dialect() dialect.Dialect {
+	return dialect.Dialect{
+		Name:              "openai-responses",
+		Route:             route,
+		Fields:            reader.Fields,
+		Terminal:          true,
+		Secret:            dialect.Bearer,
+		Ask:               ask,
+		EncodeError:       encodeError,
+		EncodeStreamError: encodeStreamError,
+		Mark:              mark,
+		OutputBytes:       outputBytes,
+	}
+}
+
+// ask reads a request. What is stored is asked for by its id alone: nothing is written anew.
+func ask(r dialect.Request) (dialect.Ask, *gateway.Error) {
+	if r.Route.Op == gateway.Stored {
+		return dialect.Ask{}, nil
+	}
+	return reader.Read(r)
+}
