@@ -184,11 +184,11 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 		return
 	}
 	bill.Card = q.card.ID
-	if bill.Usage[CacheWrite12h] > 0 && q.rates.rate(CacheWrite12h) == nil {
+	if bill.Usage[CacheWrite12h] > 0 && q.rates[CacheWrite12h] == nil {
 		bill.flag(flag12hUnknown)
 		return
 	}
-	bill.nameWrites(q)
+	bill.nameWrites(&q)
 	bill.flag(q.flags...)
 	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
 		bill.flag(flagBatchFee)
@@ -196,7 +196,7 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 	if _, steps := r.doc["iterations"]; steps && prompt != 0 && len(q.card.Tiers) > 0 && q.card.Tiers[0].holds(prompt) {
 		bill.flag(flagStepsAcrossTier)
 	}
-	bill.charge(bill.Usage, q)
+	bill.charge(bill.Usage, &q)
 	for _, o := range r.others {
 		bill.Usage = bill.Usage.plus(o.usage)
 		side, ok := b.quote(c.Provider, o.model, c.At, o.usage.Prompt(), s)
@@ -205,21 +205,21 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 			continue
 		}
 		bill.flag(side.flags...)
-		bill.charge(o.usage, side)
+		bill.charge(o.usage, &side)
 	}
 }
 
 // nameWrites moves cache writes of unstated life to the five-minute meter where the
 // model's price depends on the lifetime: that is its default.
-func (bill *Bill) nameWrites(q quote) {
-	if n := bill.Usage[CacheWrite]; n > 0 && q.rates.rate(CacheWrite5m) != nil {
+func (bill *Bill) nameWrites(q *quote) {
+	if n := bill.Usage[CacheWrite]; n > 0 && q.rates[CacheWrite5m] != nil {
 		bill.Usage[CacheWrite], bill.Usage[CacheWrite5m] = 0, bill.Usage[CacheWrite5m]+n
 		bill.flag(flagTTLAssumed)
 	}
 }
 
 // charge adds a line for each meter that was used.
-func (bill *Bill) charge(u Usage, q quote) {
+func (bill *Bill) charge(u Usage, q *quote) {
 	for m, n := range u {
 		if n == 0 || Meter(m) == Reasoning {
 			continue
@@ -236,7 +236,7 @@ func (bill *Bill) charge(u Usage, q quote) {
 
 // addFresh adds what the same tokens would have cost without any cache, each kind
 // of input in one sum.
-func (bill *Bill) addFresh(u Usage, q quote) {
+func (bill *Bill) addFresh(u Usage, q *quote) {
 	var fresh Usage
 	for m, n := range u {
 		fresh[meters[m].fresh] += n
@@ -253,7 +253,7 @@ func (bill *Bill) addFresh(u Usage, q quote) {
 		if rate == nil {
 			return
 		}
-		sum = sum.Add(charge(n, *rate, meters[m].per))
+		sum = sum.Add(rate.charge(n, meters[m].per))
 	}
 	bill.WithoutCache = &sum
 }

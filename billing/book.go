@@ -21,10 +21,13 @@ var termsText []byte
 type Book struct {
 	cards  []Card
 	terms  []term
-	byName map[string][]int // provider and exact id → cards
+	byName map[nameKey][]int
 	byID   map[string]int
 	date   string
 }
+
+// A nameKey is an exact id, in lower case, in one price list.
+type nameKey struct{ list, model string }
 
 // ShippedBook reads the price book inside the program: the imported catalogue,
 // and over it the cards and terms that are kept by hand.
@@ -45,17 +48,19 @@ func ShippedBook() (*Book, error) {
 }
 
 func newBook(cards []Card, terms []term) (*Book, error) {
-	b := &Book{cards: cards, terms: terms, byName: map[string][]int{}, byID: map[string]int{}}
-	for i, c := range cards {
+	b := &Book{cards: cards, terms: terms, byName: map[nameKey][]int{}, byID: map[string]int{}}
+	for i := range cards {
+		cards[i].ready(terms)
+		c := &cards[i]
 		if other, taken := b.byID[c.ID]; taken {
 			return nil, fmt.Errorf("price card %q is there twice (models %q and %q)", c.ID, cards[other].Model, c.Model)
 		}
 		b.byID[c.ID] = i
 		b.date = max(b.date, c.CheckedOn)
 		for _, name := range c.names() {
-			key := nameKey(c.Provider, name)
+			key := nameKey{c.Provider, strings.ToLower(name)}
 			for _, j := range b.byName[key] {
-				if rivals(c, cards[j]) {
+				if rivals(c, &cards[j]) {
 					return nil, fmt.Errorf("price cards %q and %q both price %q at the same time", cards[j].ID, c.ID, name)
 				}
 			}
@@ -65,11 +70,9 @@ func newBook(cards []Card, terms []term) (*Book, error) {
 	return b, nil
 }
 
-func nameKey(provider, model string) string { return provider + "\x00" + strings.ToLower(model) }
-
 // rivals says whether two cards for one name could hold at one instant without
 // either being the more special one.
-func rivals(a, b Card) bool {
+func rivals(a, b *Card) bool {
 	if a.byHand != b.byHand || (a.Window == nil) != (b.Window == nil) {
 		return false
 	}
@@ -115,8 +118,8 @@ func (b *Book) Known(provider, model string, at time.Time) bool {
 func (b *Book) Models(provider string, at time.Time) []string {
 	v, _, _ := vendorOf(provider)
 	var names []string
-	for _, c := range b.cards {
-		if c.Provider == v.lists[0] && c.holds(at) {
+	for i := range b.cards {
+		if c := &b.cards[i]; c.Provider == v.lists[0] && c.holds(at) {
 			names = append(names, c.names()...)
 		}
 	}

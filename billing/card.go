@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // A Card is the price of one model at one provider during one stretch of time.
@@ -27,7 +25,9 @@ type Card struct {
 	URL       string    `json:"url"`                  // the vendor's page
 	CheckedOn string    `json:"checked_on,omitempty"` // day on which somebody compared the two
 
-	byHand bool // from the overlay: it wins over the imported card
+	byHand bool    // from the overlay: it wins over the imported card
+	table  table   // Rates, ready for use
+	terms  []*term // those that may hold for it
 }
 
 // Rates are decimal dollars by what is charged: tokens per million, searches per
@@ -39,9 +39,11 @@ type Tier struct {
 	Prompt int64  `json:"prompt"` // input and cached tokens together
 	Op     string `json:"op"`     // ">" or ">="
 	Rates  Rates  `json:"rates"`
+
+	table table // with those of the card and of shorter tiers below
 }
 
-func (t Tier) holds(prompt int64) bool {
+func (t *Tier) holds(prompt int64) bool {
 	return prompt > t.Prompt || t.Op == ">=" && prompt == t.Prompt
 }
 
@@ -63,21 +65,18 @@ func (w *Window) holds(at time.Time) bool {
 }
 
 // holds says whether the card is in force at an instant.
-func (c Card) holds(at time.Time) bool {
+func (c *Card) holds(at time.Time) bool {
 	return !at.Before(c.ValidFrom) && (c.ValidTo.IsZero() || at.Before(c.ValidTo)) && c.Window.holds(at)
 }
 
 // names are all the ids that the card is the price of.
 func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) }
 
-var (
-	rateText  = regexp.MustCompile(`^[0-9]{1,5}(\.[0-9]{1,9})?$`)
-	clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
-)
+var clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 
 // parseCards reads one card per line. An error names the card.
 func parseCards(text []byte, byHand bool) ([]Card, error) {
-	var cards []Card
+	cards := make([]Card, 0, bytes.Count(text, []byte("\n"))+1)
 	for n, line := range bytes.Split(text, []byte("\n")) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
@@ -131,45 +130,63 @@ func (c Card) check() error {
 
 func (r Rates) check() error {
 	for what, text := range r {
-		if _, ok := meterByWhat(what); !ok {
+		m, ok := meterByWhat(what)
+		if !ok {
 			return fmt.Errorf("nothing is called %q", what)
 		}
-		if !rateText.MatchString(text) {
+		if _, ok := parsePrice(m, text); !ok {
 			return fmt.Errorf("rate %q of %s is not plain decimal text", text, what)
 		}
 	}
 	return nil
 }
 
-// rate returns what a meter costs, nil where the table does not say.
-func (r Rates) rate(m Meter) *decimal.Decimal {
-	text, ok := r[meters[m].what]
-	if !ok {
-		return nil
+// A table is what each meter costs, nil where nobody says.
+type table [NumMeters]*price
+
+// table makes rates ready for use. They have been checked.
+func (r Rates) table() (t table) {
+	for what, text := range r {
+		if m, ok := meterByWhat(what); ok {
+			t[m], _ = parsePrice(m, text)
+		}
 	}
-	d := decimal.RequireFromString(text)
-	return &d
+	return t
+}
+
+// over lays one table over another.
+func (t table) over(below table) table {
+	for m, p := range below {
+		if t[m] == nil {
+			t[m] = p
+		}
+	}
+	return t
+}
+
+// ready works out what every bill by the card needs.
+func (c *Card) ready(terms []term) {
+	c.table = c.Rates.table()
+	below := c.table
+	c.Tiers = slices.Clone(c.Tiers)
+	for i := range c.Tiers {
+		c.Tiers[i].table = c.Tiers[i].Rates.table().over(below)
+		below = c.Tiers[i].table
+	}
+	for i := range terms {
+		if t := &terms[i]; t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) {
+			c.terms = append(c.terms, t)
+		}
+	}
 }
 
 // ratesFor picks the rates for a prompt of a length.
-func (c Card) ratesFor(prompt int64) Rates {
-	rates := c.Rates
-	for _, t := range c.Tiers {
-		if t.holds(prompt) {
-			rates = merged(rates, t.Rates)
+func (c *Card) ratesFor(prompt int64) table {
+	rates := c.table
+	for i := range c.Tiers {
+		if c.Tiers[i].holds(prompt) {
+			rates = c.Tiers[i].table
 		}
 	}
 	return rates
-}
-
-// merged lays one table of rates over another.
-func merged(below, above Rates) Rates {
-	out := make(Rates, len(below)+len(above))
-	for what, text := range below {
-		out[what] = text
-	}
-	for what, text := range above {
-		out[what] = text
-	}
-	return out
 }

@@ -1,7 +1,6 @@
 package billing
 
 import (
-	"math"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -30,42 +29,46 @@ func (b *Book) dearest(provider, model string, at time.Time, everyTerm bool) (c 
 	if !ok {
 		return c, false
 	}
-	return b.ceiling(card, at, everyTerm), true
+	return card.ceiling(at, everyTerm), true
 }
 
-func (b *Book) ceiling(card Card, at time.Time, everyTerm bool) (c Ceiling) {
-	tables := []Rates{card.Rates}
-	for _, t := range card.Tiers {
-		tables = append(tables, merged(card.Rates, t.Rates))
+func (c *Card) ceiling(at time.Time, everyTerm bool) (most Ceiling) {
+	tables := append(make([]table, 0, 4), c.table)
+	for i := range c.Tiers {
+		tables = append(tables, c.Tiers[i].table)
 	}
 	dearest := map[string]decimal.Decimal{}
-	for _, t := range b.terms {
-		if !everyTerm || t.When == (condition{}) || !t.holds(card, at, 0) {
+	for _, t := range c.terms {
+		if !everyTerm || t.When == (condition{}) || !t.holds(at, 0) {
 			continue
 		}
-		tables = append(tables, merged(card.Rates, t.Rates))
+		tables = append(tables, t.table.over(c.table))
 		kind := t.When.kind()
-		dearest[kind] = decimal.Max(dearest[kind], t.times())
+		dearest[kind] = decimal.Max(dearest[kind], t.factor)
 	}
 	for _, rates := range tables {
-		q := quote{rates: rates, times: decimal.NewFromInt(1)}
-		for m := range NumMeters {
-			rate, _ := q.rate(m)
-			switch {
-			case rate == nil:
-			case meters[m].side == promptSide:
-				c.input = decimal.Max(c.input, *rate)
-			case meters[m].side == answerSide:
-				c.output = decimal.Max(c.output, *rate)
-			}
-		}
+		most.raise(quote{rates: rates})
 	}
 	for _, times := range dearest {
 		if times.GreaterThan(decimal.NewFromInt(1)) {
-			c.input, c.output = c.input.Mul(times), c.output.Mul(times)
+			most.input, most.output = most.input.Mul(times), most.output.Mul(times)
 		}
 	}
-	return c
+	return most
+}
+
+// raise takes over the rates that are dearer.
+func (c *Ceiling) raise(q quote) {
+	for m := range NumMeters {
+		rate, _ := q.rate(m)
+		switch {
+		case rate == nil:
+		case meters[m].side == promptSide && rate.rate.GreaterThan(c.input):
+			c.input = rate.rate
+		case meters[m].side == answerSide && rate.rate.GreaterThan(c.output):
+			c.output = rate.rate
+		}
+	}
 }
 
 // kind says which of the three things a condition is about.
@@ -83,9 +86,6 @@ func (c condition) kind() string {
 func (c Ceiling) Cost(inputTokens, outputTokens int64) Money {
 	in := decimal.NewFromInt(max(0, inputTokens)).Mul(c.input)
 	out := decimal.NewFromInt(max(0, outputTokens)).Mul(c.output)
-	sum := Money{in.Add(out).Shift(-6).RoundCeil(picoDigits)}
-	if most := Pico(math.MaxInt64); sum.Cmp(most) > 0 {
-		return most
-	}
+	sum, _ := rounded(in.Add(out).Shift(-6).RoundCeil(picoDigits))
 	return sum
 }

@@ -3,8 +3,6 @@ package billing
 import (
 	"encoding/json"
 	"strconv"
-
-	"github.com/shopspring/decimal"
 )
 
 // A Line is one row of a bill: quantity × rate / per, rounded once to a pico-dollar.
@@ -59,14 +57,14 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// newLine charges a meter. A nil rate leaves the cost unknown.
-func newLine(m Meter, quantity int64, rate *decimal.Decimal) Line {
-	row := meters[m]
+// newLine charges a meter. A nil price leaves the cost unknown.
+func newLine(m Meter, quantity int64, p *price) Line {
+	row := &meters[m]
 	l := Line{What: row.what, Quantity: quantity, Unit: row.unit, Per: row.per}
-	if rate == nil {
+	if p == nil {
 		return l
 	}
-	cost := charge(quantity, *rate, row.per)
-	l.RateUSD, l.Cost = rate.String(), &cost
+	cost := p.charge(quantity, row.per)
+	l.RateUSD, l.Cost = p.text, &cost
 	return l
 }

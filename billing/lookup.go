@@ -17,31 +17,34 @@ var bedrockVersion = regexp.MustCompile(`-v[0-9]+:[0-9]+$`)
 // find returns the card that prices a model at an instant: by its exact id, then
 // without its date, in each of the price lists that hold for the provider. It never
 // goes by a mere beginning: a model that only looks like another has no price.
-func (b *Book) find(provider, model string, at time.Time) (Card, bool) {
+func (b *Book) find(provider, model string, at time.Time) (*Card, bool) {
 	v, id, _ := vendorOf(provider)
 	for _, list := range v.lists {
-		prefixes := []string{v.prefix}
-		if list != id {
-			prefixes = append(prefixes, vendors[list].prefix)
+		if c := b.at(list, model, at); c != nil {
+			return c, true
 		}
-		for _, name := range spellings(model, prefixes) {
-			if c, ok := b.at(list, name, at); ok {
+		prefixes := [2]string{v.prefix}
+		if list != id {
+			prefixes[1] = vendors[list].prefix
+		}
+		for _, name := range spellings(model, prefixes[:]) {
+			if c := b.at(list, name, at); c != nil {
 				return c, true
 			}
 		}
 	}
-	return Card{}, false
+	return nil, false
 }
 
-// spellings are the ids under which a model may be in the book, best first.
+// spellings are the ids under which a model may be in the book beside its own, best first.
 func spellings(model string, prefixes []string) []string {
-	names := []string{model}
+	names := append(make([]string, 0, 4), model)
 	if strings.HasPrefix(model, "arn:") {
 		names = append(names, model[strings.LastIndex(model, "/")+1:])
 	}
-	for _, name := range slices.Clone(names) {
-		if at := bedrockVersion.FindStringIndex(name); at != nil {
-			names = append(names, name[:at[0]])
+	for _, name := range names {
+		if at := tailOf(bedrockVersion, name, ":"); at > 0 {
+			names = append(names, name[:at])
 		}
 	}
 	for _, p := range prefixes {
@@ -49,32 +52,46 @@ func spellings(model string, prefixes []string) []string {
 			names = append(names, tail)
 		}
 	}
-	for _, name := range slices.Clone(names) {
+	for _, name := range names {
 		// ft:gpt-4o-2024-08-06:acme::abc123 is priced by its base, as a tuned model.
-		if parts := strings.SplitN(name, ":", 3); parts[0] == "ft" && len(parts) == 3 {
-			names = append(names, "ft:"+parts[1])
+		if tuned, ok := strings.CutPrefix(name, "ft:"); ok {
+			if base, _, named := strings.Cut(tuned, ":"); named {
+				names = append(names, "ft:"+base)
+			}
 		}
 	}
-	for _, name := range slices.Clone(names) {
-		if at := dateSuffix.FindStringIndex(name); at != nil {
-			names = append(names, name[:at[0]])
+	for _, name := range names {
+		if at := tailOf(dateSuffix, name, "20"); at > 0 {
+			names = append(names, name[:at])
 		}
 	}
-	return names
+	return names[1:]
+}
+
+// tailOf returns where a tail of a name begins, 0 where there is none. A name without the
+// hint has none: most names are not worth the expression.
+func tailOf(tail *regexp.Regexp, name, hint string) int {
+	if !strings.Contains(name, hint) {
+		return 0
+	}
+	if at := tail.FindStringIndex(name); at != nil {
+		return at[0]
+	}
+	return 0
 }
 
 // at returns the card for an exact id: one kept by hand before an imported one, one
 // for certain hours before one for all.
-func (b *Book) at(provider, name string, at time.Time) (best Card, ok bool) {
-	for _, i := range b.byName[nameKey(provider, name)] {
-		if c := b.cards[i]; c.holds(at) && (!ok || c.outranks(best)) {
-			best, ok = c, true
+func (b *Book) at(list, name string, at time.Time) (best *Card) {
+	for _, i := range b.byName[nameKey{list, strings.ToLower(name)}] {
+		if c := &b.cards[i]; c.holds(at) && (best == nil || c.outranks(best)) {
+			best = c
 		}
 	}
-	return best, ok
+	return best
 }
 
-func (c Card) outranks(o Card) bool {
+func (c *Card) outranks(o *Card) bool {
 	if c.byHand != o.byHand {
 		return c.byHand
 	}

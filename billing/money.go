@@ -1,15 +1,19 @@
 package billing
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
+	"strings"
 
 	"github.com/shopspring/decimal"
 )
 
 // Money is an exact amount of US dollars. At rest it is an INTEGER of
 // pico-dollars (1e-12); the zero value is $0.
-type Money struct{ d decimal.Decimal }
+type Money struct{ pico int64 }
 
 // ErrMoney is returned for text that is no amount, or one that a ledger cannot hold.
 var ErrMoney = errors.New("not an amount of money")
@@ -18,7 +22,7 @@ var ErrMoney = errors.New("not an amount of money")
 const picoDigits = 12
 
 // Pico makes Money from pico-dollars.
-func Pico(n int64) Money { return Money{decimal.New(n, -picoDigits)} }
+func Pico(n int64) Money { return Money{n} }
 
 // ParseMoney reads dollars from decimal text such as "0.0125". Digits beyond the
 // twelfth and amounts over 9.2 million dollars are an ErrMoney.
@@ -27,11 +31,24 @@ func ParseMoney(s string) (Money, error) {
 	if err != nil {
 		return Money{}, err
 	}
-	shifted := d.Shift(picoDigits)
-	if !shifted.IsInteger() || !shifted.BigInt().IsInt64() {
+	m, fits := rounded(d)
+	if shifted := d.Shift(picoDigits); !fits || !shifted.IsInteger() {
 		return Money{}, fmt.Errorf("%q: %w", s, ErrMoney)
 	}
-	return Money{d}, nil
+	return m, nil
+}
+
+// rounded is the nearest amount, half to even. An amount that no ledger can hold is the
+// largest that one can, and fits is false.
+func rounded(d decimal.Decimal) (m Money, fits bool) {
+	pico := d.Shift(picoDigits).RoundBank(0).BigInt()
+	switch {
+	case pico.IsInt64():
+		return Money{pico.Int64()}, true
+	case pico.Sign() < 0:
+		return Money{math.MinInt64}, false
+	}
+	return Money{math.MaxInt64}, false
 }
 
 // parseDecimal reads decimal text of a sane length. An exponent such as
@@ -45,19 +62,44 @@ func parseDecimal(s string) (decimal.Decimal, error) {
 }
 
 // Pico returns the amount in pico-dollars.
-func (m Money) Pico() int64 { return m.d.Shift(picoDigits).IntPart() }
+func (m Money) Pico() int64 { return m.pico }
 
 // String returns dollars without exponent or trailing zeros.
-func (m Money) String() string { return m.d.String() }
+func (m Money) String() string {
+	sign, n := "", uint64(m.pico)
+	if m.pico < 0 {
+		sign, n = "-", -n
+	}
+	const dollar = 1_000_000_000_000
+	text := sign + strconv.FormatUint(n/dollar, 10)
+	if rest := n % dollar; rest != 0 {
+		text += "." + strings.TrimRight(strconv.FormatUint(dollar+rest, 10)[1:], "0")
+	}
+	return text
+}
 
-// Add returns m + o.
-func (m Money) Add(o Money) Money { return Money{m.d.Add(o.d)} }
+// Add returns m + o, or the most that a ledger can hold.
+func (m Money) Add(o Money) Money {
+	sum := m.pico + o.pico
+	switch {
+	case m.pico > 0 && o.pico > 0 && sum < 0:
+		sum = math.MaxInt64
+	case m.pico < 0 && o.pico < 0 && sum >= 0:
+		sum = math.MinInt64
+	}
+	return Money{sum}
+}
 
-// Sub returns m − o.
-func (m Money) Sub(o Money) Money { return Money{m.d.Sub(o.d)} }
+// Sub returns m − o, within what a ledger can hold.
+func (m Money) Sub(o Money) Money {
+	if o.pico == math.MinInt64 {
+		return m.Add(Money{math.MaxInt64})
+	}
+	return m.Add(Money{-o.pico})
+}
 
 // Cmp returns -1, 0 or 1 as m is less than, equal to or greater than o.
-func (m Money) Cmp(o Money) int { return m.d.Cmp(o.d) }
+func (m Money) Cmp(o Money) int { return cmp.Compare(m.pico, o.pico) }
 
 // MarshalJSON writes the amount as text, so that no reader makes a float of it.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + `"`), nil }
@@ -72,11 +114,66 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// A price is a rate that is ready to be multiplied.
+type price struct {
+	rate decimal.Decimal // dollars per so many
+	text string          // the same, as a bill shows it
+	pico int64           // pico-dollars for one; 0 where that is no whole number
+}
+
+// parsePrice reads a rate of a price list for a meter: plain decimal text, at most five
+// digits before the point and nine after it.
+func parsePrice(m Meter, text string) (p *price, ok bool) {
+	whole, part, pointed := strings.Cut(text, ".")
+	part = strings.TrimRight(part, "0")
+	if len(whole) == 0 || len(whole) > 5 || len(part) > 9 || pointed && strings.HasSuffix(text, ".") || !digits(whole) || !digits(part) {
+		return nil, false
+	}
+	number, _ := strconv.ParseInt(whole+part, 10, 64) // at most fourteen digits
+	p = &price{rate: decimal.New(number, -int32(len(part))), text: text[:len(whole)]}
+	if len(part) > 0 {
+		p.text = text[:len(whole)+1+len(part)]
+	}
+	if leadingZero := len(whole) > 1 && whole[0] == '0'; leadingZero {
+		p.text = p.rate.String()
+	}
+	for range picoDigits - len(part) {
+		number *= 10 // 10^(5+12) at most
+	}
+	if per := meters[m].per; number%per == 0 {
+		p.pico = number / per
+	}
+	return p, true
+}
+
+func digits(text string) bool {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// times is the price multiplied, for the same meter.
+func (p *price) times(m Meter, factor decimal.Decimal) *price {
+	rate := p.rate.Mul(factor)
+	out := &price{rate: rate, text: rate.String()}
+	if one, rest := rate.Shift(picoDigits).QuoRem(decimal.NewFromInt(meters[m].per), 0); rest.IsZero() && one.BigInt().IsInt64() {
+		out.pico = one.IntPart()
+	}
+	return out
+}
+
 // charge is quantity × rate / per, rounded once, half to even, to a pico-dollar.
-func charge(quantity int64, rate decimal.Decimal, per int64) Money {
-	whole := decimal.NewFromInt(quantity).Mul(rate)
+func (p *price) charge(quantity, per int64) Money {
+	if p.pico > 0 && quantity >= 0 && quantity <= math.MaxInt64/p.pico {
+		return Money{quantity * p.pico}
+	}
+	whole := decimal.NewFromInt(quantity).Mul(p.rate)
 	if zeros, ok := powerOfTen(per); ok {
-		return Money{whole.Shift(-zeros).RoundBank(picoDigits)}
+		m, _ := rounded(whole.Shift(-zeros))
+		return m
 	}
 	divisor := decimal.NewFromInt(per)
 	q, rest := whole.QuoRem(divisor, picoDigits)
@@ -85,7 +182,8 @@ func charge(quantity int64, rate decimal.Decimal, per int64) Money {
 	if half > 0 || half == 0 && odd {
 		q = q.Add(decimal.New(1, -picoDigits))
 	}
-	return Money{q}
+	m, _ := rounded(q)
+	return m
 }
 
 func powerOfTen(n int64) (zeros int32, ok bool) {

@@ -11,9 +11,9 @@ import (
 
 // A quote is a card's rates under everything that a case says about itself.
 type quote struct {
-	card  Card
-	rates Rates
-	times decimal.Decimal // multiplies token rates
+	card  *Card
+	rates table
+	times *decimal.Decimal // multiplies token rates; nil: nothing does
 	flags []string
 }
 
@@ -85,9 +85,12 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 	if !ok {
 		return q, false
 	}
-	q = quote{card: card, rates: card.ratesFor(prompt), times: decimal.NewFromInt(1), flags: slices.Clone(card.Flags)}
-	for _, want := range []condition{{}, {Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}} {
-		b.agree(&q, want, at, prompt)
+	q = quote{card: card, rates: card.ratesFor(prompt), flags: slices.Clone(card.Flags)}
+	q.agree(condition{}, at, prompt)
+	for _, want := range []condition{{Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}} {
+		if want != (condition{}) && !q.agree(want, at, prompt) {
+			q.flags = append(q.flags, flagContextUnpriced)
+		}
 	}
 	if s.fromRequest {
 		q.flags = append(q.flags, flagTierFromRequest)
@@ -97,27 +100,33 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 
 // agree lays the terms of one condition over a quote. A condition without terms has
 // no price: the standard one must not be taken for it.
-func (b *Book) agree(q *quote, want condition, at time.Time, prompt int64) {
+func (q *quote) agree(want condition, at time.Time, prompt int64) (met bool) {
 	always := want == condition{}
-	met := always
-	for _, t := range b.terms {
-		if t.When != want || !t.holds(q.card, at, prompt) {
+	for _, t := range q.card.terms {
+		if t.When != want || !t.holds(at, prompt) {
 			continue
 		}
 		met = true
-		q.times = q.times.Mul(t.times())
+		if t.Times != "" {
+			q.multiply(t.factor)
+		}
 		if always {
-			q.rates = merged(t.Rates, q.rates)
+			q.rates = q.rates.over(t.table)
 		} else {
-			q.rates = merged(q.rates, t.Rates)
+			q.rates = t.table.over(q.rates)
 		}
 		if t.Flag != "" {
 			q.flags = append(q.flags, t.Flag)
 		}
 	}
-	if !met {
-		q.flags = append(q.flags, flagContextUnpriced)
+	return met
+}
+
+func (q *quote) multiply(factor decimal.Decimal) {
+	if q.times != nil {
+		factor = factor.Mul(*q.times)
 	}
+	q.times = &factor
 }
 
 // fallback says whose rate a meter takes when its own is not on the card, and how
@@ -139,19 +148,18 @@ var fallbacks = []fallback{
 
 // rate is what one meter costs: its rate, or the one it falls back to, multiplied
 // before anything is rounded. nil: nobody knows.
-func (q quote) rate(m Meter) (rate *decimal.Decimal, flag string) {
-	rate = q.rates.rate(m)
-	for _, f := range fallbacks {
-		if rate == nil && f.meter == m {
-			rate, flag = q.rates.rate(f.from), f.flag
+func (q *quote) rate(m Meter) (rate *price, flag string) {
+	rate = q.rates[m]
+	for i := range fallbacks {
+		if f := &fallbacks[i]; rate == nil && f.meter == m {
+			rate, flag = q.rates[f.from], f.flag
 		}
 	}
 	if rate == nil {
 		return nil, ""
 	}
-	if meters[m].unit == "tokens" {
-		times := rate.Mul(q.times)
-		rate = &times
+	if q.times != nil && meters[m].unit == "tokens" {
+		rate = rate.times(m, *q.times)
 	}
 	return rate, flag
 }

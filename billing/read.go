@@ -87,11 +87,10 @@ func decodeUsage(raw json.RawMessage) (doc map[string]any, fault string) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return nil, FlagUsageMissing
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	if raw[0] != '{' || dec.Decode(&doc) != nil || dec.More() {
+	if raw[0] != '{' || !json.Valid(raw) {
 		return nil, flagNoObject
 	}
+	doc = object(raw)
 	if len(doc) == 0 {
 		return nil, FlagUsageMissing
 	}

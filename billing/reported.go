@@ -40,6 +40,6 @@ func (c reported) amount(doc map[string]any, path []step) (Money, bool) {
 	if err != nil || d.IsNegative() {
 		return Money{}, false
 	}
-	m := Money{d.Shift(c.shift).RoundBank(picoDigits)}
-	return m, m.Cmp(Pico(mostPico)) <= 0
+	m, fits := rounded(d.Shift(c.shift))
+	return m, fits && m.Cmp(Pico(mostPico)) <= 0
 }

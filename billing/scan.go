@@ -151,6 +151,37 @@ func member(object []byte, name string) (found []byte) {
 	return found
 }
 
+// object decodes an object that is known to be sound. Numbers keep their text.
+func object(text []byte) map[string]any {
+	out := make(map[string]any, 8)
+	m := membersOf(text)
+	for key, value, ok := m.next(); ok; key, value, ok = m.next() {
+		out[unescaped(key)] = anyOf(value)
+	}
+	return out
+}
+
+func anyOf(value []byte) any {
+	switch value[0] {
+	case '{':
+		return object(value)
+	case '[':
+		var list []any
+		m := membersOf(value)
+		for _, one, ok := m.next(); ok; _, one, ok = m.next() {
+			list = append(list, anyOf(one))
+		}
+		return list
+	case '"':
+		return words(value)
+	case 't', 'f':
+		return value[0] == 't'
+	case 'n':
+		return nil
+	}
+	return json.Number(value)
+}
+
 // isObject says whether a raw value is an object.
 func isObject(value []byte) bool { return len(value) > 1 && value[0] == '{' }
 
@@ -159,11 +190,16 @@ func words(value []byte) string {
 	if len(value) < 2 || value[0] != '"' {
 		return ""
 	}
-	if bytes.IndexByte(value, '\\') < 0 {
-		return string(value[1 : len(value)-1])
+	return unescaped(value[1 : len(value)-1])
+}
+
+// unescaped decodes what stands between the quotes of a string.
+func unescaped(inner []byte) (text string) {
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner)
 	}
-	var text string
-	if json.Unmarshal(value, &text) != nil {
+	quoted := append(append([]byte{'"'}, inner...), '"')
+	if json.Unmarshal(quoted, &text) != nil {
 		return ""
 	}
 	return text

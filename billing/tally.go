@@ -44,7 +44,7 @@ func (t *Tally) Observe(data []byte) {
 		if bytes.Contains(data, []byte(`"input_tokens"`)) || bytes.Contains(data, []byte(`"totalTokens"`)) {
 			t.keep(&t.whole, bytes.TrimSpace(data))
 		}
-	case !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`"model`))):
+	case !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
 	case data[0] == '[':
 		list := membersOf(data)
 		for _, one, ok := list.next(); ok; _, one, ok = list.next() {
@@ -57,17 +57,19 @@ func (t *Tally) Observe(data []byte) {
 
 // carriesUsage says whether a "usage" or "usageMetadata" key holds an object, or billed
 // units are there. Most frames of a stream with "usage":null need no look inside; within
-// a string the key's quotes are escaped.
+// a string the key's quotes are escaped. The search is for the word without its quotes,
+// because quotes are everywhere.
 func carriesUsage(data []byte) bool {
-	key := []byte(`"usage`)
+	word := []byte("usage")
 	for rest := data; ; {
-		at := bytes.Index(rest, key)
+		at := bytes.Index(rest, word)
 		if at < 0 {
-			return bytes.Contains(data, []byte(`"billed_units"`))
+			return bytes.Contains(data, []byte(`billed_units"`))
 		}
-		rest = rest[at+len(key):]
+		quoted := at > 0 && rest[at-1] == '"'
+		rest = rest[at+len(word):]
 		value := bytes.TrimPrefix(rest, []byte("Metadata"))
-		if len(value) == 0 || value[0] != '"' {
+		if !quoted || len(value) == 0 || value[0] != '"' {
 			continue
 		}
 		value = bytes.TrimLeft(value[1:], " \t\r\n")
@@ -189,14 +191,16 @@ func (t *Tally) keep(held *report, usage []byte) {
 	if !isObject(usage) || !json.Valid(usage) {
 		return
 	}
-	if n := size(usage); held.raw == nil || n >= held.size || t.anew && n > 0 {
+	n, tier := survey(usage)
+	if held.raw == nil || n >= held.size || t.anew && n > 0 {
 		held.raw, held.size = append(held.raw[:0], usage...), n
 	}
-	t.named(nil, member(usage, "service_tier"))
+	t.named(nil, tier)
 }
 
-// size orders usage objects by their totals. It prices nothing.
-func size(usage []byte) (n int64) {
+// survey adds up the counters of a usage object, which orders reports and prices nothing,
+// and finds its service tier.
+func survey(usage []byte) (n int64, tier []byte) {
 	m := membersOf(usage)
 	for key, value, ok := m.next(); ok; key, value, ok = m.next() {
 		switch string(key) {
@@ -204,9 +208,11 @@ func size(usage []byte) (n int64) {
 			"cache_read_input_tokens", "cache_creation_input_tokens",
 			"promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount", "toolUsePromptTokenCount":
 			n += leading(value)
+		case "service_tier":
+			tier = value
 		}
 	}
-	return n
+	return n, tier
 }
 
 // leading reads the digits that a number begins with.

@@ -1,9 +1,6 @@
 package billing
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // tallyCase is a reply's frames and what a tally must make of them.
 type tallyCase struct {
@@ -88,15 +85,5 @@ func TestTallyNamesTheToolsOfAReply(t *testing.T) {
 	bill := shipped(t).Bill(Case{Provider: "openai", Endpoint: "responses", Model: tally.Model(), At: noon, Usage: tally.Raw(), Request: tally.Request()})
 	if bill.Usage[WebSearch] != 1 || text(bill.Total) != "0.02525" {
 		t.Errorf("searches = %d, total = %s, want 1, 0.02525", bill.Usage[WebSearch], text(bill.Total))
-	}
-}
-
-func BenchmarkObserveContentFrame(b *testing.B) {
-	frame := []byte(`{"id":"chatcmpl-1","object":"chat.completion.chunk","model":"gpt-5","choices":[{"index":0,"delta":{"content":"` + strings.Repeat("word ", 20) + `"}}],"usage":null}`)
-	tally := NewTally("chat/completions")
-	tally.Observe(frame)
-	b.ReportAllocs()
-	for b.Loop() {
-		tally.Observe(frame)
 	}
 }

@@ -3,7 +3,6 @@ package billing
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -25,6 +24,9 @@ type term struct {
 	Source    string    `json:"source"`
 	URL       string    `json:"url"`
 	CheckedOn string    `json:"checked_on"`
+
+	table  table
+	factor decimal.Decimal // Times, 1 where it is not there
 }
 
 // A condition names at most one of the things that a reply can say beside its counts.
@@ -34,16 +36,17 @@ type condition struct {
 	Geo   string `json:"geo,omitempty"`
 }
 
-func (t term) holds(c Card, at time.Time, prompt int64) bool {
-	return (t.Below == 0 || prompt < t.Below) && t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) &&
-		!at.Before(t.ValidFrom) && (t.ValidTo.IsZero() || at.Before(t.ValidTo))
+// holds says whether a term of a card's is in force.
+func (t *term) holds(at time.Time, prompt int64) bool {
+	return (t.Below == 0 || prompt < t.Below) && !at.Before(t.ValidFrom) && (t.ValidTo.IsZero() || at.Before(t.ValidTo))
 }
 
-func (t term) times() decimal.Decimal {
-	if t.Times == "" {
-		return decimal.NewFromInt(1)
+// ready works out what every bill under the term needs.
+func (t *term) ready() {
+	t.table, t.factor = t.Rates.table(), decimal.NewFromInt(1)
+	if t.Times != "" {
+		t.factor = decimal.RequireFromString(t.Times)
 	}
-	return decimal.RequireFromString(t.Times)
 }
 
 // parseTerms reads one term per line. An error names the term.
@@ -60,6 +63,7 @@ func parseTerms(text []byte) ([]term, error) {
 		if err := t.check(); err != nil {
 			return nil, fmt.Errorf("price term %q on line %d: %w", t.ID, n+1, err)
 		}
+		t.ready()
 		terms = append(terms, t)
 	}
 	return terms, nil
@@ -69,7 +73,7 @@ func (t term) check() error {
 	if t.ID == "" || t.Provider == "" || len(t.Models) == 0 || t.Source == "" || t.URL == "" || t.CheckedOn == "" {
 		return fmt.Errorf("id, provider, models, source, url and checked_on must be there")
 	}
-	if t.Times != "" && !rateText.MatchString(t.Times) {
+	if _, ok := parsePrice(Input, t.Times); t.Times != "" && !ok {
 		return fmt.Errorf("times %q is not plain decimal text", t.Times)
 	}
 	return t.Rates.check()

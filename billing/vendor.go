@@ -34,7 +34,7 @@ const (
 
 // Prices of SiliconFlow, Qwen, NVIDIA and Jina are in no list of the book: SiliconFlow and
 // Qwen have one for each region, NVIDIA and Jina sell credits. Their calls are unpriced.
-var vendors = map[string]vendor{
+var vendors = ownLists(map[string]vendor{
 	"openai":    {name: "OpenAI", prefix: "openai/"},
 	"anthropic": {name: "Anthropic", prefix: "anthropic/"},
 	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}},
@@ -63,6 +63,8 @@ var vendors = map[string]vendor{
 	"minimax":           {name: "MiniMax"},
 	"zai":               {name: "Z.ai"},
 	"zhipuai":           {name: "Zhipu", remark: "native_currency_cny"}, // its list is in yuan: a dollar figure would be a rounded guess
+	"moonshot-cn":       {name: "Moonshot", remark: "native_currency_cny"},
+	"minimax-cn":        {name: "MiniMax", remark: "native_currency_cny"},
 	"ollama":            {name: "Ollama", free: local},
 	"lmstudio":          {name: "LM Studio", free: local},
 	"vllm":              {name: "vLLM", free: selfHosted},
@@ -74,6 +76,17 @@ var vendors = map[string]vendor{
 	"openai-compatible": {name: "This upstream", lists: []string{"openai", "anthropic", "aws"}, loose: true, remark: "dialect_assumed_inclusive"},
 	"9router":           {name: "9router", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
 	"omniroute":         {name: "OmniRoute", lists: []string{"anthropic", "openai"}, loose: true, remark: "upstream_gateway_unreliable"},
+})
+
+// ownLists gives those who name no price list their own.
+func ownLists(vendors map[string]vendor) map[string]vendor {
+	for id, v := range vendors {
+		if v.lists == nil {
+			v.lists = []string{id}
+			vendors[id] = v
+		}
+	}
+	return vendors
 }
 
 func path(text string) []step { return counterOf(text)[0] }
@@ -83,10 +96,7 @@ func vendorOf(provider string) (v vendor, id string, known bool) {
 	id, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(provider)), " (")
 	v, known = vendors[id]
 	if !known {
-		v = vendor{name: "This upstream", loose: true}
-	}
-	if v.lists == nil {
-		v.lists = []string{id}
+		v = vendor{name: "This upstream", lists: []string{id}, loose: true}
 	}
 	return v, id, known
 }
