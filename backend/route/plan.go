@@ -25,7 +25,7 @@ type Request struct {
 // Plan orders the channels that can answer a request: those whose breaker is open last, then
 // by priority, then by weighted chance among equals. It is pure: chance comes in as rnd,
 // health as open.
-func Plan(r Request, channels []gateway.Channel, open func(id string) bool, rnd *rand.Rand) []Target {
+func Plan(r Request, channels []gateway.Channel, open func(ch gateway.Channel) bool, rnd *rand.Rand) []Target {
 	type entry struct {
 		Target
 		open bool
@@ -38,7 +38,7 @@ func Plan(r Request, channels []gateway.Channel, open func(id string) bool, rnd 
 		}
 		if name, ok := Serves(ch, r.Model); ok || r.AnyModel {
 			key := rnd.ExpFloat64() / float64(max(ch.Weight, 1))
-			plan = append(plan, entry{Target{ch, name}, open(ch.ID), key})
+			plan = append(plan, entry{Target{ch, name}, open(ch), key})
 		}
 	}
 	slices.SortStableFunc(plan, func(a, b entry) int {

@@ -3,12 +3,11 @@ package route
 import (
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"weir/backend/gateway"
 )
 
-func closed(string) bool { return false }
+func closed(gateway.Channel) bool { return false }
 
 func speaks(ch gateway.Channel) bool { return ch.Dialect == "anthropic" }
 
@@ -45,7 +44,7 @@ func TestPlan(t *testing.T) {
 		})}, "", "x:up "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			open := func(id string) bool { return id == tt.open }
+			open := func(ch gateway.Channel) bool { return ch.ID == tt.open }
 			if got := ids(Plan(Request{Model: "m", Offers: speaks}, tt.channels, open, rand.New(rand.NewPCG(1, 2)))); got != tt.want {
 				t.Errorf("Plan = %q, want %q", got, tt.want)
 			}
@@ -64,32 +63,5 @@ func TestWeights(t *testing.T) {
 	}
 	if first < 7300 || first > 7700 {
 		t.Errorf("the channel of weight 3 of 4 came first %d times of 10000, want about 7500", first)
-	}
-}
-
-func TestHealth(t *testing.T) {
-	now := time.Unix(0, 0)
-	h := NewHealth(func() time.Time { return now })
-	h.Failed("a", 0)
-	h.Failed("a", 0)
-	if h.Open("a") {
-		t.Error("two failures opened the breaker")
-	}
-	h.Failed("a", 0)
-	if !h.Open("a") {
-		t.Error("three failures in a row left it closed")
-	}
-	now = now.Add(cooldown)
-	if h.Open("a") {
-		t.Error("it is still open after its rest")
-	}
-	h.Failed("a", 0)
-	h.Succeeded("a")
-	if h.Open("a") {
-		t.Error("a success left it open")
-	}
-	h.Failed("b", time.Minute)
-	if !h.Open("b") {
-		t.Error("an upstream's own advice was not heeded")
 	}
 }
