@@ -24,6 +24,7 @@ import (
 	"weir/backend/route"
 	"weir/backend/sandbox"
 	"weir/backend/secret"
+	"weir/backend/setup"
 	"weir/backend/store"
 	"weir/billing"
 )
@@ -135,10 +136,18 @@ func (b *Backend) open(ctx context.Context) error {
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
 		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
+	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {
 		return err
 	}
 	return b.openDoors(ctx)
+}
+
+// setup connects assistants of the user whom Weir runs as.
+func (b *Backend) setup(box *secret.Box) *setup.Setup {
+	here := setup.Here()
+	here.Home, here.Address, here.Store, here.Access, here.Box = b.opt.Home, b.relay.Address, b.store, b.access, box
+	return setup.New(here)
 }
 
 // transport reaches providers. It follows no redirect, adds no encoding and keeps

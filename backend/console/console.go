@@ -21,6 +21,7 @@ import (
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/secret"
+	"weir/backend/setup"
 	"weir/backend/store"
 	"weir/billing"
 	"weir/frontend/src/i18n"
@@ -36,6 +37,7 @@ type Console struct {
 	Book     *billing.Book
 	Box      *secret.Box
 	Relay    *relay.Relay
+	Setup    *setup.Setup                          // connects assistants
 	Client   http.RoundTripper                     // for testing providers
 	Proxy    func(*http.Request) (*url.URL, error) // through which proxy Client asks; nil: as the environment says
 	Now      func() time.Time
@@ -88,6 +90,10 @@ func (c *Console) operations() map[string]operation {
 		"glance.get":          take(c.glance),
 		"account.limit":       take(c.limitAccount),
 		"sandbox.try":         take(c.trySandbox),
+		"connect.list":        take(c.listConnections),
+		"connect.preview":     take(c.previewConnect),
+		"connect.apply":       take(c.applyConnect),
+		"connect.undo":        take(c.undoConnect),
 		"login.new":           take(c.newLogin),
 		"secrets.unlock":      take(c.unlockSecrets),
 		"relay.pause":         take(c.pauseRelay),

@@ -49,9 +49,32 @@ export interface ProviderType {
   base_url: string
   needs_base_url: boolean
   key_prefixes: string[]
+  dialects: string[]
+  local: boolean
+  lists_models: boolean
 }
 
-export interface Provider {
+export interface ProviderOptions {
+  proxy: string
+  headers: Record<string, string>
+  params: Record<string, unknown>
+  timeouts: Timeouts
+}
+
+export interface Timeouts {
+  header_ms: number
+  stream_header_ms: number
+  idle_ms: number
+}
+
+export interface ProviderKey {
+  id: string
+  mask: string
+  state: 'ok' | 'untested' | 'bad_key' | 'unreachable'
+  message: string | null
+}
+
+export interface Provider extends ProviderOptions {
   id: string
   name: string
   type: string
@@ -66,6 +89,17 @@ export interface Provider {
   enabled: boolean
   state: 'ok' | 'untested' | 'bad_key' | 'unreachable'
   message: string | null
+  keys: ProviderKey[]
+}
+
+export interface Model {
+  id: string
+}
+
+export interface LocalServer {
+  type: string
+  base_url: string
+  models: Model[]
 }
 
 export interface Attempt {
@@ -305,4 +339,50 @@ export interface ProviderUses {
   last_call_at: string | null
   only_here: string[]
   keys: string[]
+}
+
+export interface Connection {
+  id: string
+  name: string
+  state: 'not_installed' | 'not_connected' | 'connected' | 'drifted' | 'elsewhere' | 'unreadable'
+  version: string | null
+  binary: string | null
+  file: string
+  base_url: string | null
+  owner: string | null
+  key_id: string | null
+  key_name: string | null
+  connected_at: string | null
+  last_call_at: string | null
+  message: string | null
+  warnings: string[]
+  can_undo: boolean
+}
+
+export interface Change {
+  key: string
+  kind: 'add' | 'replace' | 'same' | 'remove' | 'put_back' | 'leave'
+  old: string | null
+  new: string | null
+  reason: string | null
+  line: number | null
+}
+
+export interface Plan {
+  tool: string
+  name: string
+  undo: boolean
+  token: string
+  file: string
+  exists: boolean
+  changes: Change[]
+  key: string
+  backup: boolean
+  warnings: string[]
+}
+
+export interface Connected {
+  plan: Plan
+  connection: Connection
+  backup: string | null
 }
