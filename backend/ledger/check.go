@@ -34,13 +34,15 @@ var invariants = []struct{ rule, query string }{
 	{"a window holds what its open calls hold",
 		`SELECT limit_id || ' ' || start || ' ' || simulated FROM (
 			SELECT limit_id, start, simulated, held AS n FROM limit_window
-			UNION ALL SELECT limit_id, window_start, simulated, -amount FROM hold JOIN call ON call.id = hold.call_id)
+			UNION ALL SELECT each.value ->> 'limit', each.value ->> 'start', simulated,
+				-CASE each.value ->> 'unit' WHEN 'usd' THEN hold_pico WHEN 'tokens' THEN hold_tokens ELSE hold_calls END
+			FROM call, json_each(call.holds) AS each WHERE state = 'open' AND state <> 'settled')
 			GROUP BY limit_id, start, simulated HAVING sum(n) <> 0`},
 	{"only an open call holds anything",
-		`SELECT hold.call_id FROM hold LEFT JOIN call ON call.id = hold.call_id WHERE call.state IS NOT 'open'`},
-	{"a hold is what its call set aside",
-		`SELECT call.id FROM hold JOIN call ON call.id = hold.call_id JOIN limit_rule ON limit_rule.id = hold.limit_id
-			WHERE hold.amount <> CASE limit_rule.unit WHEN 'usd' THEN hold_pico WHEN 'tokens' THEN hold_tokens ELSE hold_calls END`},
+		`SELECT id FROM call WHERE holds IS NOT NULL AND state <> 'open'`},
+	{"a call holds by its limits' units",
+		`SELECT call.id FROM call, json_each(call.holds) AS each LEFT JOIN limit_rule ON limit_rule.id = each.value ->> 'limit'
+			WHERE state = 'open' AND state <> 'settled' AND limit_rule.unit IS NOT each.value ->> 'unit'`},
 	{"the rollup is the sum of the settled calls, in each of its columns", unequalRollup},
 }
 

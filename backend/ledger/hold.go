@@ -2,11 +2,12 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/store"
@@ -26,6 +27,10 @@ type Hold struct {
 	l    *Ledger
 	call gateway.Call // as it was at the start
 	sets []setAside
+	held gateway.Amounts    // as it was at the start
+	uses []gateway.LimitUse // of the key's own limits, once this call had set its share aside
+
+	extended atomic.Bool // the call's row may know of more than held
 
 	once    sync.Once
 	durable bool
@@ -33,12 +38,6 @@ type Hold struct {
 	mu       sync.Mutex // guards what follows
 	progress Progress
 	changed  bool // the progress is newer than what was saved
-}
-
-// A setAside is one limit's window that a call holds an amount in.
-type setAside struct {
-	rule  rule
-	start int64
 }
 
 // Hold opens a call and sets its amounts aside in every limit that covers it. When
@@ -51,17 +50,17 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	if err := bearable(s.Hold); err != nil {
 		return nil, err
 	}
-	h := &Hold{l: l, call: s.Call}
+	h := &Hold{l: l, call: s.Call, held: s.Hold}
 	h.call.State = gateway.Open
 	now := l.clock()
-	for _, r := range l.covering(s.Call.KeyID) {
-		h.sets = append(h.sets, setAside{r, r.at(now).milli()})
+	rules := l.covering(s.Call.KeyID)
+	for _, r := range rules {
+		h.sets = append(h.sets, setAside{r.ID, r.Unit, r.at(now).milli()})
 	}
-	progress, err := json.Marshal(s.Progress)
+	open, err := openArgs(l.boot, h.call, s.Hold, h.sets, s.Progress)
 	if err != nil {
-		return nil, fmt.Errorf("encode the progress of call %s: %w", s.Call.ID, err)
+		return nil, err
 	}
-	open := openArgs(l.boot, h.call, s.Hold, string(progress))
 	var refused *gateway.Call
 	var refusal error
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
@@ -69,13 +68,11 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err
 		}
-		blocked, err := h.take(tx, s.Hold)
-		if err != nil || blocked == nil {
+		no, err := h.reserve(tx, rules, s.Hold)
+		if err != nil || no == nil {
 			return err
 		}
-		if refusal, err = l.refusal(tx, *blocked, h.call, s.Hold.In(blocked.rule.Unit), now); err != nil {
-			return err
-		}
+		refusal = no.refusal(h.call, now)
 		c := refusedCall(h.call, s.RefusedStatus, refusal, now)
 		refused = &c
 		return closeRefused(tx, c)
@@ -93,50 +90,58 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	return h, nil
 }
 
-const (
-	// Nothing changes, which RowsAffected tells, when the limit cannot bear the
-	// amount or when the window has no row yet.
-	holdWindow = `UPDATE limit_window SET held = held + ?1
-		WHERE limit_id = ?2 AND start = ?3 AND simulated = ?4 AND spent + held + ?1 <= ?5`
-	firstHold = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, 0, ?)
-		ON CONFLICT DO NOTHING`
-	unholdWindow = `UPDATE limit_window SET held = held - ? WHERE limit_id = ? AND start = ? AND simulated = ?`
-	insertHold   = `INSERT INTO hold (call_id, limit_id, window_start, amount) VALUES (?, ?, ?, ?)`
-	growHold     = `UPDATE hold SET amount = amount + ? WHERE call_id = ? AND limit_id = ?`
-)
+// Uses returns the limits of the call's key with what their windows had spent and held once
+// this call had set its share aside.
+func (h *Hold) Uses() []gateway.LimitUse { return h.uses }
 
-// take sets amounts aside for a new call. It returns the first limit that cannot
-// bear them, having given back what it took.
-func (h *Hold) take(tx *store.Tx, more gateway.Amounts) (*setAside, error) {
-	blocked, err := h.reserve(tx, h.sets, more)
-	if err != nil || blocked != nil {
-		return blocked, err
+// A blocked limit cannot bear what a call asks for.
+type blocked struct {
+	rule  rule
+	set   setAside
+	was   window
+	asked int64
+}
+
+// reserve lets the windows hold more, or none of them when one cannot bear it: that one is
+// returned. The rules are those of the call's sets, in their order.
+func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*blocked, error) {
+	h.uses = nil
+	if len(rules) == 0 {
+		return nil, nil
 	}
-	for _, s := range h.sets {
-		if _, err := tx.Exec(insertHold, h.call.ID, s.rule.ID, s.start, more.In(s.rule.Unit)); err != nil {
+	shared, err := gatheringOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	windows := make([]*window, len(rules))
+	for i, r := range rules {
+		set := h.sets[i]
+		if windows[i], err = shared.window(tx, set.of(h.call.Simulated)); err != nil {
 			return nil, err
+		}
+		if n, w := more.In(r.Unit), *windows[i]; n > r.ceiling(n)-w.spent-w.held {
+			return &blocked{r, set, w, n}, nil
+		}
+	}
+	for i, r := range rules {
+		w := windows[i]
+		w.held += more.In(r.Unit)
+		w.changed = true
+		if r.Scope == gateway.ScopeKey {
+			h.uses = append(h.uses, r.use(h.sets[i].Start, *w))
 		}
 	}
 	return nil, nil
 }
 
-// reserve lets the windows hold more, or none of them when one cannot.
-func (h *Hold) reserve(tx *store.Tx, sets []setAside, more gateway.Amounts) (*setAside, error) {
-	for i, s := range sets {
-		n := more.In(s.rule.Unit)
-		ceiling := s.ceiling(n)
-		held, err := changes(tx, holdWindow, n, s.rule.ID, s.start, h.call.Simulated, ceiling)
-		if err == nil && !held && n <= ceiling {
-			held, err = changes(tx, firstHold, s.rule.ID, s.start, h.call.Simulated, n)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !held {
-			return &s, h.giveBack(tx, sets[:i], more)
-		}
+// use is a limit with its window that begins at start.
+func (r rule) use(start int64, w window) gateway.LimitUse {
+	u := gateway.LimitUse{Limit: r.Limit, Spent: w.spent, Held: w.held}
+	if start != 0 {
+		s := r.at(time.UnixMilli(start))
+		u.Start, u.ResetsAt = s.start.UTC(), s.end.UTC()
 	}
-	return nil, nil
+	return u
 }
 
 // changes runs a statement and says whether it changed a row.
@@ -149,23 +154,13 @@ func changes(tx *store.Tx, query string, args ...any) (bool, error) {
 	return n > 0, err
 }
 
-func (h *Hold) giveBack(tx *store.Tx, sets []setAside, amounts gateway.Amounts) error {
-	for _, s := range sets {
-		_, err := tx.Exec(unholdWindow, amounts.In(s.rule.Unit), s.rule.ID, s.start, h.call.Simulated)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // ceiling is what a window may reach with n more. A soft limit has none, and who
 // asks for nothing is never refused: counting tokens works at an exhausted limit.
-func (s setAside) ceiling(n int64) int64 {
-	if !s.rule.Hard || n == 0 {
+func (r rule) ceiling(n int64) int64 {
+	if !r.Hard || n == 0 {
 		return 1<<63 - 1
 	}
-	return s.rule.Amount
+	return r.Amount
 }
 
 const growCall = `UPDATE call SET hold_pico = hold_pico + ?, hold_tokens = hold_tokens + ?, hold_calls = hold_calls + ?
@@ -178,19 +173,20 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 	if err := bearable(more); err != nil {
 		return err
 	}
-	now, sets := h.l.clock(), h.current()
+	now, rules := h.l.clock(), h.current()
+	h.extended.Store(true)
 	var refusal error
 	err := h.l.st.Do(ctx, func(tx *store.Tx) error {
 		refusal = nil
-		blocked, err := h.reserve(tx, sets, more)
+		no, err := h.reserve(tx, rules, more)
 		if err != nil {
 			return err
 		}
-		if blocked == nil {
+		if no == nil {
 			return h.grow(tx, more)
 		}
-		refusal, err = h.l.refusal(tx, *blocked, h.call, more.In(blocked.rule.Unit), now)
-		return err
+		refusal = no.refusal(h.call, now)
+		return nil
 	})
 	if err != nil {
 		h.l.noteFailure(err)
@@ -199,19 +195,19 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 	return refusal
 }
 
-// current returns the call's windows with the limits as they are now. One that was removed meanwhile bounds nothing.
-func (h *Hold) current() []setAside {
-	rules := h.l.covering(h.call.KeyID)
-	sets := slices.Clone(h.sets)
-	for i := range sets {
-		j := slices.IndexFunc(rules, func(r rule) bool { return r.ID == sets[i].rule.ID })
+// current returns the limits of the call's windows as they are now. One that was removed meanwhile bounds nothing.
+func (h *Hold) current() []rule {
+	now := h.l.covering(h.call.KeyID)
+	rules := make([]rule, len(h.sets))
+	for i, set := range h.sets {
+		j := slices.IndexFunc(now, func(r rule) bool { return r.ID == set.Limit })
 		if j < 0 {
-			sets[i].rule.Hard = false
+			rules[i].Unit = set.Unit
 			continue
 		}
-		sets[i].rule = rules[j]
+		rules[i] = now[j]
 	}
-	return sets
+	return rules
 }
 
 // grow notes what a running call holds more. Its error, after which the op is undone, means that the call has ended.
@@ -222,11 +218,6 @@ func (h *Hold) grow(tx *store.Tx, more gateway.Amounts) error {
 	}
 	if !runs {
 		return &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.ledger.call_ended")}
-	}
-	for _, s := range h.sets {
-		if _, err := tx.Exec(growHold, more.In(s.rule.Unit), h.call.ID, s.rule.ID); err != nil {
-			return err
-		}
 	}
 	return nil
 }

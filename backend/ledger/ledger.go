@@ -42,7 +42,7 @@ type Ledger struct {
 	boot   int64
 	spill  spill
 	feed   feed
-	window *sql.Stmt // selectWindow, which every call of a limited key needs
+	window *sql.Stmt // readWindow, which every call of a limited key needs
 	rules  atomic.Pointer[rules]
 	last   atomic.Int64 // the latest time seen, in UTC milliseconds
 
@@ -121,7 +121,7 @@ func (l *Ledger) begin(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("note the start: %w", err)
 	}
-	if l.window, err = l.st.Read().PrepareContext(ctx, selectWindow); err != nil {
+	if l.window, err = l.st.Read().PrepareContext(ctx, readWindow); err != nil {
 		return fmt.Errorf("prepare reading windows: %w", err)
 	}
 	return l.loadLimits(ctx)

@@ -154,6 +154,9 @@ const (
 )
 
 func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
+	if err := tx.Flush(); err != nil {
+		return err // what calls of the same commit were charged counts too
+	}
 	now := at.UnixMilli()
 	for _, id := range p.removed {
 		if _, err := tx.Exec(removeLimit, now, id); err != nil {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// firstTables are the first schema's, but for the rollup, which is made anew.
-var firstTables = []string{"boot", "setting", "access_key", "key_digest", "channel", "limit_rule", "limit_window", "call", "hold", "entry"}
+// firstTables are the first schema's, but for the rollup, which is made anew, and the holds, which lie in their calls now.
+var firstTables = []string{"boot", "setting", "access_key", "key_digest", "channel", "limit_rule", "limit_window", "call", "entry"}
 
 // TestAHomeOfTheFirstSchemaIsCarriedOver writes calls into a ledger as the first schema has
 // them, and opens it.
@@ -23,12 +23,15 @@ func TestAHomeOfTheFirstSchemaIsCarriedOver(t *testing.T) {
 	for range 20 {
 		c.add(noon)
 	}
+	for range 3 {
+		c.mustHold("key_1", dollars("0.5"))
+	}
 	c.stop()
-	downgrade(t, c.house)
-	before := dump(t, c.home)
+	columns := downgrade(t, c.house)
+	before := dump(t, c.home, columns)
 	c.start()
 	c.check()
-	after := dump(t, c.home)
+	after := dump(t, c.home, columns)
 	for table, rows := range before {
 		if table != "boot" && rows != after[table] {
 			t.Errorf("table %s =\n%s\nwant\n%s", table, after[table], rows)
@@ -54,19 +57,31 @@ func (h *house) count(query string) (n int) {
 }
 
 // downgrade gives a closed ledger the first schema: its file's statements, and its tables' rows.
-func downgrade(t *testing.T, h *house) {
+// It returns the columns of its tables.
+func downgrade(t *testing.T, h *house) map[string]string {
 	t.Helper()
 	first, err := os.ReadFile("../store/sql/0001_ledger.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	path, old := filepath.Join(h.home, "ledger.db"), filepath.Join(h.home, "old.db")
-	script := string(first) + "ATTACH '" + path + "' AS new;"
-	for _, table := range firstTables {
-		script += fmt.Sprintf("INSERT INTO main.%s SELECT * FROM new.%s;", table, table)
-	}
-	// By hours, and without the columns that the first schema lacks.
-	script += `INSERT INTO main.rollup SELECT slot - slot % 3600000 AS hour, key_id, channel_id, provider, model, simulated, sum(calls),
+	columns := map[string]string{}
+	script := "ATTACH '" + path + "' AS new;"
+	onFile(t, old, func(db *sql.DB) error {
+		_, err := db.Exec(string(first))
+		for _, table := range firstTables {
+			var names string
+			err = errors.Join(err, db.QueryRow("SELECT group_concat(name) FROM pragma_table_info(?)", table).Scan(&names))
+			columns[table] = names
+			script += fmt.Sprintf("INSERT INTO main.%s (%s) SELECT %s FROM new.%s;", table, names, names, table)
+		}
+		return err
+	})
+	// Holds in a table of their own; and sums by hours, without the columns that the first schema lacks.
+	script += `INSERT INTO main.hold SELECT c.id, each.value ->> 'limit', each.value ->> 'start',
+			CASE each.value ->> 'unit' WHEN 'usd' THEN hold_pico WHEN 'tokens' THEN hold_tokens ELSE hold_calls END
+		FROM new.call AS c, json_each(c.holds) AS each;
+		INSERT INTO main.rollup SELECT slot - slot % 3600000 AS hour, key_id, channel_id, provider, model, simulated, sum(calls),
 		sum(unpriced), sum(cost_pico), sum(charge_pico), sum(charge_tokens), sum(charge_calls), sum(without_cache_pico), sum(input),
 		sum(cache_read), sum(cache_write_5m + cache_write_1h), sum(output)
 		FROM new.rollup GROUP BY hour, key_id, channel_id, provider, model, simulated;
@@ -78,15 +93,16 @@ func downgrade(t *testing.T, h *house) {
 	if err := errors.Join(os.Remove(path), os.Rename(old, path)); err != nil {
 		t.Fatal(err)
 	}
+	return columns
 }
 
-// dump returns the rows of the first tables, as text.
-func dump(t *testing.T, home string) map[string]string {
+// dump returns the rows of the first tables in the first columns, as text.
+func dump(t *testing.T, home string, columns map[string]string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	onFile(t, filepath.Join(home, "ledger.db"), func(db *sql.DB) error {
 		for _, table := range firstTables {
-			rows, err := db.Query("SELECT * FROM " + table + " ORDER BY 1, 2")
+			rows, err := db.Query("SELECT " + columns[table] + " FROM " + table + " ORDER BY 1, 2")
 			if err != nil {
 				return err
 			}

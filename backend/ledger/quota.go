@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,14 +74,11 @@ func (l *Ledger) Uses(ctx context.Context, kind gateway.Scope, scopeID string, s
 }
 
 func (l *Ledger) use(ctx context.Context, r rule, now time.Time, simulated bool) (gateway.LimitUse, error) {
-	window := r.at(now)
-	u := gateway.LimitUse{Limit: r.Limit}
-	if !window.start.IsZero() {
-		u.Start, u.ResetsAt = window.start.UTC(), window.end.UTC()
+	start := r.at(now).milli()
+	var w window
+	err := l.window.QueryRowContext(ctx, r.ID, start, simulated).Scan(&w.spent, &w.held)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return gateway.LimitUse{}, fmt.Errorf("read a limit's window: %w", err)
 	}
-	err := l.window.QueryRowContext(ctx, r.ID, window.milli(), simulated).Scan(&u.Spent, &u.Held)
-	if err != nil {
-		return u, fmt.Errorf("read a limit's window: %w", err)
-	}
-	return u, nil
+	return r.use(start, w), nil
 }

@@ -11,26 +11,19 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-const selectWindow = `SELECT ifnull(max(spent), 0), ifnull(max(held), 0) FROM limit_window
-	WHERE limit_id = ? AND start = ? AND simulated = ?`
-
-// refusal reads how a limit stands and says why it refuses an amount.
-func (l *Ledger) refusal(tx *store.Tx, s setAside, c gateway.Call, asked int64, now time.Time) (error, error) {
-	var spent, held int64
-	if err := tx.QueryRow(selectWindow, s.rule.ID, s.start, c.Simulated).Scan(&spent, &held); err != nil {
-		return nil, fmt.Errorf("read a limit's window: %w", err)
-	}
+// refusal says why a limit refuses what a call asks for.
+func (b blocked) refusal(c gateway.Call, now time.Time) error {
 	e := &gateway.Error{
 		Kind:    gateway.QuotaExceeded,
-		LimitID: s.rule.ID,
-		Message: refusalText(s.rule, c.KeyName, spent, held, asked),
+		LimitID: b.rule.ID,
+		Message: refusalText(b.rule, c.KeyName, b.was.spent, b.was.held, b.asked),
 	}
-	if s.start != 0 {
-		resets := s.rule.at(time.UnixMilli(s.start)).end
-		e.Message += " " + i18n.T("refusal.resets", "time", resets.In(s.rule.loc).Format("2006-01-02 15:04"), "zone", s.rule.TZ)
+	if b.set.Start != 0 {
+		resets := b.rule.at(time.UnixMilli(b.set.Start)).end
+		e.Message += " " + i18n.T("refusal.resets", "time", resets.In(b.rule.loc).Format("2006-01-02 15:04"), "zone", b.rule.TZ)
 		e.RetryAfter = max(resets.Sub(now), time.Second)
 	}
-	return e, nil
+	return e
 }
 
 // refusalText says what the limit is, what is left of it and, where something is,
@@ -77,7 +70,7 @@ func (l *Ledger) Refuse(ctx context.Context, c gateway.Call) error {
 	if c.EndedAt.IsZero() {
 		c.EndedAt = l.clock()
 	}
-	open := openArgs(l.boot, c, gateway.Amounts{}, nil)
+	open := openRow(l.boot, c, gateway.Amounts{}, nil, nil)
 	err := l.st.Do(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err

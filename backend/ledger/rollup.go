@@ -26,8 +26,8 @@ func slotAfter(ms int64) int64 { return slotAt(ms + int64(slot/time.Millisecond)
 const addRollup = `INSERT INTO rollup (slot, key_id, channel_id, provider, model, simulated, calls, unpriced, estimated, cut,
 		cost_pico, charge_pico, charge_tokens, charge_calls, compared_pico, without_cache_pico,
 		input, cache_read, cache_write_5m, cache_write_1h, output)
-	VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT DO UPDATE SET calls = calls + 1, unpriced = unpriced + excluded.unpriced,
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, unpriced = unpriced + excluded.unpriced,
 		estimated = estimated + excluded.estimated, cut = cut + excluded.cut,
 		cost_pico = cost_pico + excluded.cost_pico, charge_pico = charge_pico + excluded.charge_pico,
 		charge_tokens = charge_tokens + excluded.charge_tokens, charge_calls = charge_calls + excluded.charge_calls,
@@ -37,8 +37,40 @@ const addRollup = `INSERT INTO rollup (slot, key_id, channel_id, provider, model
 		cache_write_5m = cache_write_5m + excluded.cache_write_5m,
 		cache_write_1h = cache_write_1h + excluded.cache_write_1h, output = output + excluded.output`
 
-// rollupArgs are addRollup's, of a settled call.
-func rollupArgs(c gateway.Call, spent gateway.Amounts) []any {
+// A rollupKey names a row of the rollup.
+type rollupKey struct {
+	slot                          int64
+	key, channel, provider, model string
+	simulated                     bool
+}
+
+// rolled are the sums of such a row, in the order of addRollup's columns.
+type rolled [15]int64
+
+// add counts a settled call in.
+func (g *gathering) add(c gateway.Call, spent gateway.Amounts) {
+	of := rollupKey{slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated}
+	sums := g.rollups[of]
+	if sums == nil {
+		sums = &rolled{}
+		g.rollups[of] = sums
+	}
+	for i, n := range rolledOf(c, spent) {
+		sums[i] += n
+	}
+}
+
+// args are addRollup's.
+func (r *rolled) args(of rollupKey) []any {
+	args := append(make([]any, 0, 6+len(r)), of.slot, of.key, of.channel, of.provider, of.model, of.simulated)
+	for _, n := range r {
+		args = append(args, n)
+	}
+	return args
+}
+
+// rolledOf is what one settled call adds.
+func rolledOf(c gateway.Call, spent gateway.Amounts) rolled {
 	b, u := c.Bill, c.Bill.Usage
 	var cost, compared, withoutCache int64
 	if b.Total != nil {
@@ -47,14 +79,22 @@ func rollupArgs(c gateway.Call, spent gateway.Amounts) []any {
 	if b.Total != nil && b.WithoutCache != nil {
 		compared, withoutCache = cost, b.WithoutCache.Pico()
 	}
-	return []any{
-		slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated,
-		b.Total == nil, c.Basis == gateway.Partial || c.Basis == gateway.Estimated, c.End == gateway.UpstreamCut || c.End == gateway.Failed,
+	return rolled{
+		1, one(b.Total == nil), one(c.Basis == gateway.Partial || c.Basis == gateway.Estimated),
+		one(c.End == gateway.UpstreamCut || c.End == gateway.Failed),
 		cost, c.Charge.Pico(), spent.Tokens, spent.Calls, compared, withoutCache,
 		u[billing.Input] + u[billing.InputAudio] + u[billing.InputImage],
 		u[billing.CacheRead] + u[billing.CacheReadAudio] + u[billing.CacheReadImage],
 		u[billing.CacheWrite5m] + u[billing.CacheWrite], u[billing.CacheWrite1h] + u[billing.CacheWrite12h], u.Answer(),
 	}
+}
+
+// one counts what is so.
+func one(so bool) int64 {
+	if so {
+		return 1
+	}
+	return 0
 }
 
 // unequalRollup names the sums that differ from those of their calls.

@@ -35,15 +35,31 @@ var meterNames = [billing.NumMeters]string{
 }
 
 const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
-		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls, progress)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)`
+		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls, holds, progress)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)`
 
-// openArgs are insertCall's.
-// progress is JSON text, nil for a call that ends at once.
-func openArgs(boot int64, c gateway.Call, held gateway.Amounts, progress any) []any {
+// openArgs are insertCall's, of a call that will be sent.
+func openArgs(boot int64, c gateway.Call, held gateway.Amounts, sets []setAside, p Progress) ([]any, error) {
+	var holds any
+	if len(sets) > 0 {
+		text, err := json.Marshal(sets)
+		if err != nil {
+			return nil, fmt.Errorf("encode what call %s holds: %w", c.ID, err)
+		}
+		holds = string(text)
+	}
+	progress, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("encode the progress of call %s: %w", c.ID, err)
+	}
+	return openRow(boot, c, held, holds, string(progress)), nil
+}
+
+// openRow are insertCall's arguments; what a call holds and its progress are JSON text, nil for one that ends at once.
+func openRow(boot int64, c gateway.Call, held gateway.Amounts, holds, progress any) []any {
 	return []any{
 		c.ID, boot, c.StartedAt.UnixMilli(), c.KeyID, c.KeyName, c.ChannelID, c.Provider, c.Dialect, string(c.Op),
-		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls, progress,
+		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls, holds, progress,
 	}
 }
 
@@ -52,7 +68,7 @@ const closeCall = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, prov
 		upstream_model = ?, http_status = ?, basis = ?, ending = ?,
 		charge_pico = ?, charge_tokens = ?, charge_calls = ?, cost_pico = ?, recomputed_pico = ?, reported_pico = ?,
 		without_cache_pico = ?, min_pico = ?, max_pico = ?, price_status = ?, card = ?, note = ?,
-		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, error = ?, progress = NULL
+		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, error = ?, progress = NULL, holds = NULL
 	WHERE id = ? AND state = 'open'`
 
 // closeArgs are closeCall's.

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"weir/backend/gateway"
@@ -20,14 +22,14 @@ type Outcome struct {
 type settlement struct {
 	outcome Outcome
 	boot    int64
-	known   []setAside // the windows that the call holds in; nil: to be read
-	args    []any      // closeCall's
+	hold    *Hold // nil: of an earlier boot
+	args    []any // closeCall's
 	at      int64
 }
 
 // settle prepares an outcome. A call that is neither settled nor released counts as
 // settled: to charge what is known is safer than to lose it.
-func (l *Ledger) settle(o Outcome, known []setAside) (settlement, error) {
+func (l *Ledger) settle(o Outcome, hold *Hold) (settlement, error) {
 	now := l.clock()
 	c := &o.Call
 	if c.State != gateway.Settled && c.State != gateway.Released {
@@ -45,7 +47,7 @@ func (l *Ledger) settle(o Outcome, known []setAside) (settlement, error) {
 		o.Spent = spent
 	}
 	args, err := closeArgs(*c, o.Spent)
-	return settlement{outcome: o, boot: l.boot, known: known, args: args, at: now.UnixMilli()}, err
+	return settlement{outcome: o, boot: l.boot, hold: hold, args: args, at: now.UnixMilli()}, err
 }
 
 // clamp keeps amounts within what bearable accepts: a call that has ended must be written.
@@ -54,86 +56,84 @@ func clamp(a gateway.Amounts) gateway.Amounts {
 	return gateway.Amounts{Pico: bound(a.Pico), Tokens: bound(a.Tokens), Calls: bound(a.Calls)}
 }
 
-const (
-	insertEntry = `INSERT INTO entry (call_id, limit_id, window_start, simulated, kind, amount, basis, at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	settleWindow = `UPDATE limit_window
-		SET spent = spent + ?1, held = held - ifnull((SELECT amount FROM hold WHERE call_id = ?2 AND limit_id = ?3), 0)
-		WHERE limit_id = ?3 AND start = ?4 AND simulated = ?5`
-	deleteHolds = `DELETE FROM hold WHERE call_id = ?`
-	selectHolds = `SELECT hold.limit_id, limit_rule.unit, hold.window_start
-		FROM hold JOIN limit_rule ON limit_rule.id = hold.limit_id WHERE hold.call_id = ?`
-)
+const insertEntry = `INSERT INTO entry (call_id, limit_id, window_start, simulated, kind, amount, basis, at)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
 // apply ends the call, once: applied again it changes nothing.
 func (s settlement) apply(tx *store.Tx) error {
+	sets, held, err := s.holds(tx)
+	if err != nil {
+		return err
+	}
 	runs, err := changes(tx, closeCall, s.args...)
 	if err != nil || !runs {
 		return err
 	}
-	sets := s.known
-	if sets == nil {
-		if sets, err = readHolds(tx, s.outcome.Call.ID); err != nil {
-			return err
-		}
-	}
-	if err := s.free(tx, sets); err != nil {
+	if err := s.free(tx, sets, held); err != nil {
 		return err
-	}
-	if s.outcome.Call.State != gateway.Settled {
-		return nil
 	}
 	return s.book(tx, sets)
 }
 
-func readHolds(tx *store.Tx, callID string) ([]setAside, error) {
-	rows, err := tx.Query(selectHolds, callID)
-	if err != nil {
-		return nil, err
+const selectHolds = `SELECT holds, hold_pico, hold_tokens, hold_calls FROM call WHERE id = ? AND state = 'open'`
+
+// holds returns the windows that an open call holds in, and its amounts. Of a call that took no
+// more than it began with both are known, and its row need not be read.
+func (s settlement) holds(tx *store.Tx) (sets []setAside, held gateway.Amounts, err error) {
+	if h := s.hold; h != nil && !h.extended.Load() {
+		return h.sets, h.held, nil
 	}
-	var sets []setAside
-	for rows.Next() {
-		var s setAside
-		if err := rows.Scan(&s.rule.ID, &s.rule.Unit, &s.start); err != nil {
-			return nil, fmt.Errorf("read a hold: %w", err)
-		}
-		sets = append(sets, s)
+	err = tx.QueryRow(selectHolds, s.outcome.Call.ID).Scan(text{&sets}, &held.Pico, &held.Tokens, &held.Calls)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, held, fmt.Errorf("read what the call held: %w", err)
 	}
-	return sets, rows.Err()
+	return sets, held, nil
 }
 
 // free moves what the call held to what it spent, in the windows that it was held in.
-func (s settlement) free(tx *store.Tx, sets []setAside) error {
+func (s settlement) free(tx *store.Tx, sets []setAside, held gateway.Amounts) error {
 	if len(sets) == 0 {
 		return nil
 	}
-	c := s.outcome.Call
-	for _, set := range sets {
-		spent := s.outcome.Spent.In(set.rule.Unit)
-		if _, err := tx.Exec(settleWindow, spent, c.ID, set.rule.ID, set.start, c.Simulated); err != nil {
-			return err
-		}
-	}
-	_, err := tx.Exec(deleteHolds, c.ID)
-	return err
-}
-
-// book writes the entries and adds the call to its quarter hour's sums.
-func (s settlement) book(tx *store.Tx, sets []setAside) error {
-	c := s.outcome.Call
-	charge := c.Charge.Pico()
-	if _, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", charge, string(c.Basis), s.at); err != nil {
+	shared, err := gatheringOf(tx)
+	if err != nil {
 		return err
 	}
 	for _, set := range sets {
-		amount := s.outcome.Spent.In(set.rule.Unit)
-		_, err := tx.Exec(insertEntry, c.ID, set.rule.ID, set.start, c.Simulated, "charge", amount, string(c.Basis), s.at)
+		w, err := shared.window(tx, set.of(s.outcome.Call.Simulated))
+		if err != nil {
+			return err
+		}
+		w.spent += s.outcome.Spent.In(set.Unit)
+		w.held -= held.In(set.Unit)
+		w.changed = true
+	}
+	return nil
+}
+
+// book writes the entries of a settled call and adds it to its quarter hour's sums.
+func (s settlement) book(tx *store.Tx, sets []setAside) error {
+	c := s.outcome.Call
+	if c.State != gateway.Settled {
+		return nil
+	}
+	_, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", c.Charge.Pico(), string(c.Basis), s.at)
+	if err != nil {
+		return err
+	}
+	for _, set := range sets {
+		amount := s.outcome.Spent.In(set.Unit)
+		_, err := tx.Exec(insertEntry, c.ID, set.Limit, set.Start, c.Simulated, "charge", amount, string(c.Basis), s.at)
 		if err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(addRollup, rollupArgs(c, s.outcome.Spent)...)
-	return err
+	shared, err := gatheringOf(tx)
+	if err != nil {
+		return err
+	}
+	shared.add(c, s.outcome.Spent)
+	return nil
 }
 
 // End settles or releases the call; only the first End counts. It does not depend
@@ -152,14 +152,11 @@ func (h *Hold) end(o Outcome) bool {
 	c := &o.Call
 	c.ID, c.StartedAt, c.Simulated = h.call.ID, h.call.StartedAt, h.call.Simulated
 	c.KeyID, c.KeyName = h.call.KeyID, h.call.KeyName
-	s, err := l.settle(o, h.sets)
+	s, err := l.settle(o, h)
 	if err != nil {
 		// The call stays open: the next start settles it from its progress.
 		l.log.Error("a call cannot be settled", "call", c.ID, "err", err)
 		return false
-	}
-	if s.known == nil {
-		s.known = []setAside{}
 	}
 	durable := l.write(s)
 	l.feed.publish(Event{Kind: CallChanged, Call: &s.outcome.Call})

@@ -207,7 +207,7 @@ func (s settlement) replay(tx *store.Tx) error {
 		return fmt.Errorf("look for the call: %w", err)
 	}
 	if !known {
-		if _, err := tx.Exec(insertCall, openArgs(s.boot, s.outcome.Call, gateway.Amounts{}, nil)...); err != nil {
+		if _, err := tx.Exec(insertCall, openRow(s.boot, s.outcome.Call, gateway.Amounts{}, nil, nil)...); err != nil {
 			return err
 		}
 	}

@@ -245,9 +245,9 @@ func (c *call) progress(t target) ledger.Progress {
 
 // tellQuota sets x-weir-quota-left on the replies of limited keys.
 func (c *call) tellQuota() {
-	uses, err := c.Ledger.Uses(c.req.Context(), gateway.ScopeKey, c.grant.KeyID, c.row.Simulated)
-	if err != nil || len(uses) == 0 {
-		return // the header is a courtesy
+	uses := c.hold.Uses()
+	if len(uses) == 0 {
+		return
 	}
 	parts := make([]string, len(uses))
 	for i, u := range uses {

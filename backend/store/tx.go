@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"runtime/debug"
 )
@@ -31,6 +32,22 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 		return nil, tx.note(err)
 	}
 	return res, nil
+}
+
+// Change runs a statement that changes at most one row and returns something of it. The
+// row is nil when there was none; its values are int64, string, []byte or nil.
+func (tx *Tx) Change(query string, args ...any) ([]driver.Value, error) {
+	if tx.failed != nil {
+		return nil, tx.failed
+	}
+	if err := tx.mark(); err != nil {
+		return nil, err
+	}
+	row, err := tx.w.first(query, args)
+	if err != nil {
+		return nil, tx.note(err)
+	}
+	return row, nil
 }
 
 // QueryRow runs a query for one row, which must be scanned.
@@ -82,8 +99,9 @@ func (tx *Tx) note(err error) error {
 	return err
 }
 
-// run calls the op, turns a panic into its error and closes what it left open.
-func (tx *Tx) run(op func(*Tx) error) (err error) {
+// run calls the op, turns a panic into its error and closes what it left open. An op that
+// stands alone writes its sums at once.
+func (tx *Tx) run(op func(*Tx) error, alone bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicError{value: p, stack: debug.Stack()}
@@ -100,7 +118,10 @@ func (tx *Tx) run(op func(*Tx) error) (err error) {
 			err = tx.failed
 		}
 	}()
-	return op(tx)
+	if err := op(tx); err != nil || !alone {
+		return err
+	}
+	return tx.Flush()
 }
 
 // A panicError is a panic within an op, given to the op's caller.

@@ -26,6 +26,7 @@ type writer struct {
 	stmts   map[string]statement
 	queries map[string]*sql.Stmt
 	args    []driver.NamedValue // of the statement that runs
+	sums    map[string]Sum      // of the commit that runs
 	queue   chan *job
 	done    chan struct{} // closed when the goroutine has ended
 
@@ -55,6 +56,7 @@ func startWriter(conn *sql.Conn) (*writer, error) {
 		conn:    conn,
 		stmts:   map[string]statement{},
 		queries: map[string]*sql.Stmt{},
+		sums:    map[string]Sum{},
 		queue:   make(chan *job, maxQueue),
 		done:    make(chan struct{}),
 	}
@@ -205,12 +207,13 @@ func (w *writer) commit(group []*job) error {
 
 // attempt runs a group, each op behind a savepoint of its own if guarded.
 func (w *writer) attempt(group []*job, guarded bool) error {
+	clear(w.sums)
 	if err := w.run("BEGIN IMMEDIATE"); err != nil {
 		return orPlain(err, "begin")
 	}
 	for _, j := range group {
 		tx := &Tx{w: w, guarded: guarded}
-		j.err = tx.run(j.op)
+		j.err = tx.run(j.op, guarded || len(group) == 1)
 		err := w.settle(tx, j.err)
 		if errors.Is(err, errTainted) && len(group) == 1 {
 			w.rollback()
@@ -221,11 +224,27 @@ func (w *writer) attempt(group []*job, guarded bool) error {
 			return err
 		}
 	}
+	if err := w.sumUp(); err != nil {
+		w.rollback()
+		return err
+	}
 	if err := w.run("COMMIT"); err != nil {
 		w.rollback()
 		return orPlain(err, "commit")
 	}
 	return nil
+}
+
+// sumUp writes what a group's ops added up. Which of them it was that cannot be written, the guarded run tells.
+func (w *writer) sumUp() error {
+	if len(w.sums) == 0 {
+		return nil
+	}
+	tx := &Tx{w: w}
+	if err := tx.run((*Tx).Flush, false); err != nil && tx.failed == nil {
+		return errTainted
+	}
+	return tx.failed
 }
 
 // settle keeps or undoes what one op wrote. Its error means that the transaction is lost.
@@ -239,6 +258,7 @@ func (w *writer) settle(tx *Tx, failed error) error {
 		return nil
 	}
 	if failed != nil {
+		clear(w.sums)
 		if err := w.run("ROLLBACK TO op"); err != nil {
 			return orPlain(err, "undo an operation")
 		}

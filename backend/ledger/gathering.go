@@ -1,0 +1,89 @@
+package ledger
+
+import (
+	"fmt"
+
+	"weir/backend/gateway"
+	"weir/backend/store"
+)
+
+// A gathering is what the calls of one commit hold in limits' windows and add to the rollup: many
+// calls of one key change the same few rows.
+type gathering struct {
+	windows map[windowKey]*window
+	rollups map[rollupKey]*rolled
+}
+
+// A windowKey names a window of a limit.
+type windowKey struct {
+	limit     string
+	start     int64
+	simulated bool
+}
+
+// A window is its row.
+type window struct {
+	spent, held int64
+	changed     bool
+}
+
+// gatheringOf returns what the ops of this commit share.
+func gatheringOf(tx *store.Tx) (*gathering, error) {
+	shared, err := tx.Sum("ledger", func() store.Sum {
+		return &gathering{windows: map[windowKey]*window{}, rollups: map[rollupKey]*rolled{}}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return shared.(*gathering), nil
+}
+
+const (
+	readWindow  = `SELECT spent, held FROM limit_window WHERE limit_id = ? AND start = ? AND simulated = ?`
+	writeWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET spent = excluded.spent, held = excluded.held`
+)
+
+// window returns a limit's window as the calls before left it, to be changed.
+func (g *gathering) window(tx *store.Tx, of windowKey) (*window, error) {
+	if w, ok := g.windows[of]; ok {
+		return w, nil
+	}
+	w := &window{}
+	row, err := tx.Change(readWindow, of.limit, of.start, of.simulated)
+	if err != nil {
+		return nil, fmt.Errorf("read a limit's window: %w", err)
+	}
+	if row != nil {
+		w.spent, w.held = row[0].(int64), row[1].(int64)
+	}
+	g.windows[of] = w
+	return w, nil
+}
+
+// Write implements store.Sum.
+func (g *gathering) Write(tx *store.Tx) error {
+	for of, w := range g.windows {
+		if !w.changed {
+			continue
+		}
+		if _, err := tx.Exec(writeWindow, of.limit, of.start, of.simulated, w.spent, w.held); err != nil {
+			return fmt.Errorf("write a limit's window: %w", err)
+		}
+	}
+	for of, r := range g.rollups {
+		if _, err := tx.Exec(addRollup, r.args(of)...); err != nil {
+			return fmt.Errorf("add to the rollup: %w", err)
+		}
+	}
+	return nil
+}
+
+// A setAside is one limit's window that a call holds an amount in.
+type setAside struct {
+	Limit string       `json:"limit"`
+	Unit  gateway.Unit `json:"unit"`
+	Start int64        `json:"start"`
+}
+
+func (s setAside) of(simulated bool) windowKey { return windowKey{s.Limit, s.Start, simulated} }
