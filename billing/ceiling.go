@@ -6,8 +6,12 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// A Ceiling is the dearest that a token of a model can cost at one instant.
-type Ceiling struct{ input, output decimal.Decimal }
+// A Ceiling is the dearest that a token of a model can cost at one instant, and what else it
+// charges for.
+type Ceiling struct {
+	input, output  decimal.Decimal
+	second, search *price // of sound, of reranking; nil: nobody charges for it
+}
 
 // Ceiling returns the dearest rates that can apply to a model at an instant: over
 // all cache writes and kinds of input, prompt lengths, hours, service tiers, speeds
@@ -63,12 +67,23 @@ func (c *Ceiling) raise(q quote) {
 		rate, _ := q.rate(m)
 		switch {
 		case rate == nil:
+		case m == AudioSeconds:
+			c.second = dearer(c.second, rate)
+		case m == SearchUnit:
+			c.search = dearer(c.search, rate)
 		case meters[m].side == promptSide && rate.rate.GreaterThan(c.input):
 			c.input = rate.rate
 		case meters[m].side == answerSide && rate.rate.GreaterThan(c.output):
 			c.output = rate.rate
 		}
 	}
+}
+
+func dearer(a, b *price) *price {
+	if a == nil || b.rate.GreaterThan(a.rate) {
+		return b
+	}
+	return a
 }
 
 // kind says which of the three things a condition is about.
@@ -87,5 +102,17 @@ func (c Ceiling) Cost(inputTokens, outputTokens int64) Money {
 	in := decimal.NewFromInt(max(0, inputTokens)).Mul(c.input)
 	out := decimal.NewFromInt(max(0, outputTokens)).Mul(c.output)
 	sum, _ := rounded(in.Add(out).Shift(-6).RoundCeil(picoDigits))
+	return sum
+}
+
+// Fees is what so many seconds of sound and so many searches can cost at most, where the
+// model is charged by them.
+func (c Ceiling) Fees(seconds, searches int64) (sum Money) {
+	if c.second != nil {
+		sum = c.second.charge(max(0, seconds), meters[AudioSeconds].per)
+	}
+	if c.search != nil {
+		sum = sum.Add(c.search.charge(max(0, searches), meters[SearchUnit].per))
+	}
 	return sum
 }

@@ -37,6 +37,7 @@ const (
 	flagTierFromRequest   = "service_tier_from_request"
 	flagBatchFee          = "fee_batch_discount_unverified"
 	flagCostMissing       = "provider_cost_missing"
+	flagSecondsUp         = "seconds_rounded_up"
 	flagBadCase           = "malformed_case"
 )
 
@@ -51,7 +52,7 @@ var verdicts = map[string]Status{
 	FlagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
-	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated,
+	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated, flagSecondsUp: Estimated,
 	"price_incomplete": Estimated, "price_not_guaranteed": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
 	"upstream_gateway_unreliable": Estimated, "dialect_assumed_inclusive": Estimated,
 }

@@ -127,7 +127,11 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 // no more out of it than is there.
 func (r *reader) run(rules []rule) (u Usage, outgrown bool) {
 	for _, rule := range rules {
-		n, ok := r.at(rule.at)
+		count := r.at
+		if rule.to == AudioSeconds {
+			count = r.length
+		}
+		n, ok := count(rule.at)
 		if rule.less != nil {
 			rest, _ := r.at(rule.less)
 			n = max(0, n-rest)

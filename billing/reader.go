@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/shopspring/decimal"
 )
 
 // mostTokens is more than any one call can count; beyond it a report is absurd.
@@ -67,6 +69,22 @@ func (r *reader) at(c counter) (n int64, ok bool) {
 		}
 	}
 	return n, ok
+}
+
+// length reads a duration in seconds, which may have a fraction: the meter counts whole ones.
+func (r *reader) length(c counter) (n int64, ok bool) {
+	for _, path := range c {
+		number, _ := dig(r.doc, path).(json.Number)
+		seconds, err := parseDecimal(string(number))
+		if err != nil || seconds.IsInteger() || seconds.IsNegative() {
+			continue
+		}
+		if up := seconds.Ceil(); up.LessThanOrEqual(decimal.NewFromInt(mostTokens)) {
+			r.flag(flagSecondsUp)
+			return up.IntPart(), true
+		}
+	}
+	return r.at(c)
 }
 
 // dig walks a path and returns what lies at its end, nil where nothing does.

@@ -34,7 +34,7 @@ func checkShapes(t *testing.T, shapes []shape) {
 			if bill.Status != tt.status || text(bill.Total) != tt.total || strings.Join(bill.Flags, " ") != tt.flags {
 				t.Errorf("Bill = %s %q %q, want %s %q %q", bill.Status, text(bill.Total), bill.Flags, tt.status, tt.total, tt.flags)
 			}
-			if bill.Note == "" {
+			if bill.Note == "" && bill.Status != Rejected {
 				t.Error("the bill does not say how this endpoint counts")
 			}
 		})
@@ -136,6 +136,8 @@ func TestForwardOnlyReplies(t *testing.T) {
 			[]string{`{"type":"transcript.text.delta","delta":"a"}`, `{"type":"transcript.text.done","text":"a","usage":{"type":"tokens","input_tokens":100,"input_token_details":{"text_tokens":10,"audio_tokens":90},"output_tokens":20,"total_tokens":120}}`},
 			`{"type":"tokens","input_tokens":100,"input_token_details":{"text_tokens":10,"audio_tokens":90},"output_tokens":20,"total_tokens":120}`, Priced, "0.000765", ""},
 		{"sound counted by its length", "openai", "audio/transcriptions", "whisper-1", []string{`{"text":"a","usage":{"type":"duration","seconds":9}}`}, `{"type":"duration","seconds":9}`, Priced, "0.0009", ""},
+		{"a part of a second is taken for a whole one, and said", "openai", "audio/transcriptions", "whisper-1", []string{`{"text":"a","usage":{"type":"duration","seconds":8.47}}`}, `{"type":"duration","seconds":8.47}`, Estimated, "0.0009", "seconds_rounded_up"},
+		{"a length below zero is absurd", "openai", "audio/transcriptions", "whisper-1", []string{`{"text":"a","usage":{"type":"duration","seconds":-8.47}}`}, `{"type":"duration","seconds":-8.47}`, Rejected, "", "malformed_not_integral"},
 		{"a translation counts like a transcription", "openai", "audio/translations", "whisper-1", []string{`{"text":"a","usage":{"type":"duration","seconds":9}}`}, `{"type":"duration","seconds":9}`, Priced, "0.0009", ""},
 		{"speech as a stream reports at its end", "openai", "audio/speech", "gpt-4o-mini-tts", []string{`{"type":"speech.audio.delta","audio":"AAAA"}`, `{"type":"speech.audio.done","usage":{"input_tokens":100,"output_tokens":1000,"total_tokens":1100}}`},
 			`{"input_tokens":100,"output_tokens":1000,"total_tokens":1100}`, Priced, "0.01206", ""},
