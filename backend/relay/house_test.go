@@ -118,7 +118,7 @@ type sent struct {
 	call   gateway.Call
 }
 
-var paths = map[string]string{"openai-chat": "/v1/chat/completions", "anthropic": "/v1/messages", "openai-responses": "/v1/responses"}
+var paths = map[string]string{"openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "anthropic": "/v1/messages"}
 
 // post sends a body in a dialect and waits for the call's end in the ledger.
 func (h *house) post(dialect, body string, edit func(*http.Request)) sent {
@@ -194,8 +194,11 @@ func messagesBody(stream bool) string {
 }
 
 func bodyFor(dialect string, stream bool) string {
-	if dialect == "anthropic" {
+	switch dialect {
+	case "anthropic":
 		return messagesBody(stream)
+	case "openai-responses":
+		return responsesBody(stream)
 	}
 	return chatBody(stream)
 }

@@ -111,8 +111,9 @@ func writeJSON(w http.ResponseWriter, v any) {
 
 // sandboxTries are the requests that Try sends, by dialect.
 var sandboxTries = map[string]struct{ path, body string }{
-	"openai-chat": {"/v1/chat/completions", `{"model":"sandbox/gpt-5","stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
-	"anthropic":   {"/v1/messages", `{"model":"sandbox/claude-sonnet-4-6","max_tokens":300,"stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
+	"openai-chat":      {"/v1/chat/completions", `{"model":"sandbox/gpt-5","stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
+	"openai-responses": {"/v1/responses", `{"model":"sandbox/gpt-5","stream":true,"input":"What is a weir?"}`},
+	"anthropic":        {"/v1/messages", `{"model":"sandbox/claude-sonnet-4-6","max_tokens":300,"stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
 }
 
 // Try makes one sandbox call for people who look around, and returns its id.

@@ -104,6 +104,9 @@ func guessed(book *billing.Book, cs billing.Case, u billing.Usage) billing.Bill 
 func (c *call) counted(f *attempt) (u billing.Usage) {
 	u[billing.Input] = c.input
 	u[billing.Output] = f.count.tokens()
+	if c.ask.Background {
+		u[billing.Output] = max(u[billing.Output], c.slice) // it is written after the reply: what was set aside for it
+	}
 	return u
 }
 

@@ -79,7 +79,7 @@ func TestUsageThatSaysTooLittle(t *testing.T) {
 
 // TestRunningTotalsOfACutStream: what an upstream reports on the way is no final count.
 func TestRunningTotalsOfACutStream(t *testing.T) {
-	for _, dialect := range dialects {
+	for _, dialect := range []string{"openai-chat", "anthropic"} {
 		t.Run(dialect, func(t *testing.T) {
 			t.Parallel()
 			h := build(t)

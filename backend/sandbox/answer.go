@@ -28,6 +28,9 @@ type ask struct {
 	Messages      []message       `json:"messages"`
 	MaxTokens     json.Number     `json:"max_tokens"`
 	MaxCompletion json.Number     `json:"max_completion_tokens"`
+	MaxOutput     json.Number     `json:"max_output_tokens"`
+	Instructions  json.RawMessage `json:"instructions"`
+	Input         json.RawMessage `json:"input"`
 	StreamOptions struct {
 		IncludeUsage bool `json:"include_usage"`
 	} `json:"stream_options"`
@@ -38,7 +41,7 @@ type message = json.RawMessage
 // limit returns how many tokens may be answered.
 func (q ask) limit() int {
 	limit := len(words)
-	for _, n := range []json.Number{q.MaxTokens, q.MaxCompletion} {
+	for _, n := range []json.Number{q.MaxTokens, q.MaxCompletion, q.MaxOutput} {
 		if v, err := strconv.Atoi(n.String()); err == nil && v > 0 {
 			limit = min(limit, v)
 		}

@@ -27,7 +27,7 @@ const (
 var words = strings.SplitAfter("This is the sandbox of Weir: no key was used, nothing was sent, "+
 	"and every number on its receipt was counted as a real one.", " ")
 
-// A Sandbox answers Chat Completions and Messages calls, JSON and streamed. It remembers
+// A Sandbox answers Chat Completions, Responses and Messages calls, JSON and streamed. It remembers
 // for five minutes which prompts began alike, so that a first call writes a cache and the
 // ones after it read it. It is an http.RoundTripper and may be used from many goroutines.
 type Sandbox struct {
@@ -58,11 +58,7 @@ func (s *Sandbox) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	path := strings.TrimRight(r.URL.Path, "/")
-	shape := openAI
-	if strings.HasSuffix(path, "/messages") || strings.HasSuffix(path, "/count_tokens") {
-		shape = anthropic
-	}
-	known := strings.HasSuffix(path, "/chat/completions") || shape == anthropic
+	shape, counts, known := operation(path)
 	if !known || r.Method != http.MethodPost {
 		return fail(r, shape, http.StatusNotFound, i18n.T("error.sandbox.no_path", "method", r.Method, "path", r.URL.Path)), nil
 	}
@@ -70,14 +66,34 @@ func (s *Sandbox) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := json.Unmarshal(body, &q); err != nil || q.Model == "" {
 		return fail(r, shape, http.StatusBadRequest, i18n.T("error.sandbox.unreadable")), nil
 	}
-	if strings.HasSuffix(path, "/count_tokens") {
+	if counts {
 		return reply(r, http.StatusOK, object{"input_tokens": systemTokens + wire.EstimateTokens(body)}), nil
 	}
-	a := s.answer(shape, q, body)
+	a := s.answer(shape, q.unified(), body)
 	if q.Stream {
 		return stream(r, a.frames(shape, q)), nil
 	}
 	return reply(r, http.StatusOK, a.whole(shape)), nil
+}
+
+// operation says in which shape a path is answered, and whether with a count alone.
+func operation(path string) (sh shape, counts, known bool) {
+	for _, o := range []struct {
+		path   string
+		sh     shape
+		counts bool
+	}{
+		{"/chat/completions", openAI, false},
+		{"/responses", responses, false},
+		{"/responses/input_tokens", responses, true},
+		{"/messages", anthropic, false},
+		{"/messages/count_tokens", anthropic, true},
+	} {
+		if strings.HasSuffix(path, o.path) {
+			return o.sh, o.counts, true
+		}
+	}
+	return openAI, false, false
 }
 
 // reply is a JSON response.

@@ -139,6 +139,8 @@ func TestLimits(t *testing.T) {
 		{"/messages", `"max_tokens":3`, `"stop_reason":"max_tokens"`},
 		{"/messages", `"max_tokens":3,"stream":true`, `"stop_reason":"max_tokens"`},
 		{"/chat/completions", `"max_tokens":3`, `"finish_reason":"length"`},
+		{"/responses", `"max_output_tokens":3`, `"status":"incomplete"`},
+		{"/responses", `"max_output_tokens":3,"stream":true`, `"type":"response.incomplete"`},
 		{"/chat/completions", `"max_completion_tokens":3,"stream":true,"stream_options":{"include_usage":true}`, `"finish_reason":"length"`},
 	} {
 		t.Run(tt.path+tt.asked, func(t *testing.T) {
@@ -157,6 +159,7 @@ func TestStreams(t *testing.T) {
 	for _, tt := range []struct{ path, body, end string }{
 		{"/messages", strings.Replace(hello, "{", `{"stream":true,`, 1), "message_stop"},
 		{"/chat/completions", `{"model":"m","stream":true,"messages":[]}`, "[DONE]"},
+		{"/responses", `{"model":"m","stream":true,"input":"Hello"}`, `"type":"response.completed"`},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -296,5 +299,35 @@ func TestManyAtOnce(t *testing.T) {
 	wg.Wait()
 	if _, body := call(t, s, "/messages", hello); parse[messagesUse](t, body).Read == 0 {
 		t.Error("the cache was lost")
+	}
+}
+
+// TestResponses: what Codex needs of an answer, and a cache that lasts from turn to turn.
+func TestResponses(t *testing.T) {
+	s, _ := newSandbox()
+	const first = `{"model":"sandbox/gpt-5","instructions":"Be short.","input":[{"role":"developer","content":"Rules"}]}`
+	type use struct {
+		Input   int64 `json:"input_tokens"`
+		Output  int64 `json:"output_tokens"`
+		Total   int64 `json:"total_tokens"`
+		Details struct {
+			Cached int64 `json:"cached_tokens"`
+		} `json:"input_tokens_details"`
+	}
+	_, body := call(t, s, "/responses", first)
+	one := parse[use](t, body)
+	if one.Details.Cached != 0 || one.Input < 1100 || one.Total != one.Input+one.Output || !strings.Contains(body, `"status":"completed"`) {
+		t.Errorf("the first call: %s", body)
+	}
+	_, body = call(t, s, "/responses", strings.Replace(first, `}]`, `},{"role":"user","content":"More"}]`, 1))
+	if two := parse[use](t, body); two.Details.Cached < 1100 || two.Input <= one.Input {
+		t.Errorf("the second call used %+v, want it to read what the first wrote: %+v", two, one)
+	}
+	_, body = call(t, s, "/responses/input_tokens", first)
+	var count struct {
+		Input int64 `json:"input_tokens"`
+	}
+	if err := json.Unmarshal([]byte(body), &count); err != nil || count.Input != one.Input {
+		t.Errorf("counted %s, %v, used %d", body, err, one.Input)
 	}
 }

@@ -6,11 +6,12 @@ import (
 )
 
 // A shape is the dialect of an answer.
-type shape bool
+type shape int
 
 const (
-	openAI    shape = false
-	anthropic shape = true
+	openAI shape = iota
+	anthropic
+	responses
 )
 
 type object = map[string]any
@@ -19,7 +20,10 @@ func (a answer) text() string { return strings.TrimSpace(strings.Join(a.words, "
 
 // whole is the answer as one JSON object.
 func (a answer) whole(sh shape) object {
-	if sh == anthropic {
+	switch sh {
+	case responses:
+		return a.responseWhole()
+	case anthropic:
 		m := a.message()
 		m["content"] = []object{{"type": "text", "text": a.text()}}
 		m["stop_reason"] = a.stopReason()
@@ -40,7 +44,10 @@ func (a answer) whole(sh shape) object {
 
 // frames is the answer as server-sent events.
 func (a answer) frames(sh shape, q ask) [][]byte {
-	if sh == anthropic {
+	switch sh {
+	case responses:
+		return a.responseFrames()
+	case anthropic:
 		return a.messageFrames()
 	}
 	return a.chatFrames(q.StreamOptions.IncludeUsage)

@@ -40,10 +40,16 @@ func mark(f wire.Frame) dialect.Mark {
 		return dialect.Data
 	case !known:
 		return unknown(data)
-	case m.Has(dialect.Usage) && !bytes.Contains(data, []byte(`"usage"`)):
+	case m.Has(dialect.Usage) && !reported(data):
 		return m &^ dialect.Usage
 	}
 	return m
+}
+
+// reported says whether a response comes with its usage, or cannot be read.
+func reported(data []byte) bool {
+	found, err := wire.Scan(data, []string{"response.usage"})
+	return err != nil || found[0].Found && found[0].Raw[0] == '{'
 }
 
 // unknown marks a frame whose type is none of the dialect's. Compatible servers may send an
