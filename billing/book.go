@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -32,11 +33,11 @@ type nameKey struct{ list, model string }
 // ShippedBook reads the price book inside the program: the imported catalogue,
 // and over it the cards and terms that are kept by hand.
 func ShippedBook() (*Book, error) {
-	imported, err := parseCards(catalogText, false)
+	cards, err := parseCards(make([]Card, 0, bytes.Count(catalogText, []byte("\n"))+bytes.Count(overlayText, []byte("\n"))+2), catalogText, false)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalogue: %w", err)
 	}
-	byHand, err := parseCards(overlayText, true)
+	cards, err = parseCards(cards, overlayText, true)
 	if err != nil {
 		return nil, fmt.Errorf("read the overlay: %w", err)
 	}
@@ -44,7 +45,7 @@ func ShippedBook() (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the terms: %w", err)
 	}
-	return newBook(slices.Concat(imported, byHand), terms)
+	return newBook(cards, terms)
 }
 
 func newBook(cards []Card, terms []term) (*Book, error) {

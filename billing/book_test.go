@@ -117,7 +117,7 @@ func TestParseCardsNamesTheBadCard(t *testing.T) {
 		{"a bare date", `{"id":"bad",` + good + `,"rates":{"input":"3"},"valid_from":"2026-01-01"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := parseCards([]byte(tt.line), false); err == nil || !strings.Contains(err.Error(), `"bad"`) {
+			if _, err := parseCards(nil, []byte(tt.line), false); err == nil || !strings.Contains(err.Error(), `"bad"`) {
 				t.Errorf("parseCards(%s) = %v, want an error that names the card", tt.line, err)
 			}
 		})

@@ -74,34 +74,31 @@ func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) 
 
 var clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 
-// parseCards reads one card per line. An error names the card.
-func parseCards(text []byte, byHand bool) ([]Card, error) {
-	cards := make([]Card, 0, bytes.Count(text, []byte("\n"))+1)
-	for n, line := range bytes.Split(text, []byte("\n")) {
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
+// parseCards reads cards, one per line, behind those that are there. An error names the card.
+func parseCards(cards []Card, text []byte, byHand bool) ([]Card, error) {
+	dec := strictJSON(text)
+	for dec.More() {
 		var c Card
-		if err := strictJSON(line, &c); err != nil {
-			return nil, fmt.Errorf("price card %q on line %d: %w", c.ID, n+1, err)
+		if err := dec.Decode(&c); err != nil {
+			return nil, fmt.Errorf("price card %q: %w", c.ID, err)
 		}
 		c.byHand = byHand
 		if err := c.check(); err != nil {
-			return nil, fmt.Errorf("price card %q on line %d: %w", c.ID, n+1, err)
+			return nil, fmt.Errorf("price card %q: %w", c.ID, err)
 		}
 		cards = append(cards, c)
 	}
 	return cards, nil
 }
 
-func strictJSON(text []byte, into any) error {
+func strictJSON(text []byte) *json.Decoder {
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into)
+	return dec
 }
 
 // check refuses a card that could not be priced by or traced back.
-func (c Card) check() error {
+func (c *Card) check() error {
 	switch {
 	case c.ID == "" || c.Provider == "" || c.Model == "":
 		return fmt.Errorf("id, provider and model must be there")
@@ -130,11 +127,10 @@ func (c Card) check() error {
 
 func (r Rates) check() error {
 	for what, text := range r {
-		m, ok := meterByWhat(what)
-		if !ok {
+		if _, ok := meterByWhat(what); !ok {
 			return fmt.Errorf("nothing is called %q", what)
 		}
-		if _, ok := parsePrice(m, text); !ok {
+		if _, _, ok := rateDigits(text); !ok {
 			return fmt.Errorf("rate %q of %s is not plain decimal text", text, what)
 		}
 	}

@@ -121,12 +121,19 @@ type price struct {
 	pico int64           // pico-dollars for one; 0 where that is no whole number
 }
 
-// parsePrice reads a rate of a price list for a meter: plain decimal text, at most five
-// digits before the point and nine after it.
-func parsePrice(m Meter, text string) (p *price, ok bool) {
+// rateDigits parts a rate of a price list: plain decimal text, at most five digits before
+// the point and nine after it, where zeros at the end do not count.
+func rateDigits(text string) (whole, part string, ok bool) {
 	whole, part, pointed := strings.Cut(text, ".")
+	ok = len(whole) > 0 && len(whole) <= 5 && pointed == (part != "") && digits(whole) && digits(part)
 	part = strings.TrimRight(part, "0")
-	if len(whole) == 0 || len(whole) > 5 || len(part) > 9 || pointed && strings.HasSuffix(text, ".") || !digits(whole) || !digits(part) {
+	return whole, part, ok && len(part) <= 9
+}
+
+// parsePrice makes a rate of a price list ready for a meter.
+func parsePrice(m Meter, text string) (p *price, ok bool) {
+	whole, part, ok := rateDigits(text)
+	if !ok {
 		return nil, false
 	}
 	number, _ := strconv.ParseInt(whole+part, 10, 64) // at most fourteen digits
@@ -134,11 +141,11 @@ func parsePrice(m Meter, text string) (p *price, ok bool) {
 	if len(part) > 0 {
 		p.text = text[:len(whole)+1+len(part)]
 	}
-	if leadingZero := len(whole) > 1 && whole[0] == '0'; leadingZero {
+	if len(whole) > 1 && whole[0] == '0' {
 		p.text = p.rate.String()
 	}
 	for range picoDigits - len(part) {
-		number *= 10 // 10^(5+12) at most
+		number *= 10 // seventeen digits at most
 	}
 	if per := meters[m].per; number%per == 0 {
 		p.pico = number / per

@@ -1,7 +1,6 @@
 package billing
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
@@ -52,16 +51,14 @@ func (t *term) ready() {
 // parseTerms reads one term per line. An error names the term.
 func parseTerms(text []byte) ([]term, error) {
 	var terms []term
-	for n, line := range bytes.Split(text, []byte("\n")) {
-		if len(bytes.TrimSpace(line)) == 0 {
-			continue
-		}
+	dec := strictJSON(text)
+	for dec.More() {
 		var t term
-		if err := strictJSON(line, &t); err != nil {
-			return nil, fmt.Errorf("price term %q on line %d: %w", t.ID, n+1, err)
+		if err := dec.Decode(&t); err != nil {
+			return nil, fmt.Errorf("price term %q: %w", t.ID, err)
 		}
 		if err := t.check(); err != nil {
-			return nil, fmt.Errorf("price term %q on line %d: %w", t.ID, n+1, err)
+			return nil, fmt.Errorf("price term %q: %w", t.ID, err)
 		}
 		t.ready()
 		terms = append(terms, t)
@@ -73,7 +70,7 @@ func (t term) check() error {
 	if t.ID == "" || t.Provider == "" || len(t.Models) == 0 || t.Source == "" || t.URL == "" || t.CheckedOn == "" {
 		return fmt.Errorf("id, provider, models, source, url and checked_on must be there")
 	}
-	if _, ok := parsePrice(Input, t.Times); t.Times != "" && !ok {
+	if _, _, ok := rateDigits(t.Times); t.Times != "" && !ok {
 		return fmt.Errorf("times %q is not plain decimal text", t.Times)
 	}
 	return t.Rates.check()
