@@ -119,6 +119,7 @@ func archive(t *testing.T, file string) map[string]string {
 func TestRecordings(t *testing.T) {
 	for _, tt := range []struct{ pattern, dialect, endpoint string }{
 		{"*-chat-*.json", "openai-chat", "chat/completions"},
+		{"*-responses-*.json", "openai-responses", "responses"},
 		{"anthropic-messages-*.json", "anthropic", "messages"},
 	} {
 		for _, file := range recordings(t, tt.pattern) {
@@ -152,6 +153,7 @@ func TestRecordings(t *testing.T) {
 					return
 				}
 				if d.Name == "anthropic" && !strings.Contains(whole, "data usage finish\nend\n") ||
+					d.Name == "openai-responses" && !strings.Contains(whole, "data\nusage finish end\n") ||
 					d.Name == "openai-chat" && !strings.Contains(whole, "finish\n") {
 					t.Errorf("no end was seen in\n%s", whole)
 				}
@@ -179,6 +181,10 @@ var reported = map[string][]string{
 	"openai-chat-json-2.json":          {`"prompt_tokens": 4020`, `"cached_tokens": 4012`, `"completion_tokens": 4`},
 	"openai-chat-json-4.json":          {`"audio_tokens": 44`},
 	"openai-chat-stream-2.json":        {`"prompt_tokens":364`, `"completion_tokens":40`},
+	"openai-responses-json-1.json":     {`"input_tokens": 4020`, `"cache_write_tokens": 4012`, `"output_tokens": 5`},
+	"openai-responses-stream-2.json":   {`"input_tokens":7112`, `"cached_tokens":3072`, `"output_tokens":463`},
+	"azure-responses-stream-1.json":    {`"input_tokens":2143`, `"reasoning_tokens":576`},
+	"openrouter-responses-json-1.json": {`"cost": 0.025265`},
 	"anthropic-messages-json-2.json":   {`"ephemeral_5m_input_tokens": 418`, `"cache_read_input_tokens": 1111`, `"input_tokens": 3`, `"output_tokens": 33`},
 	"anthropic-messages-stream-2.json": {`"input_tokens":2068`, `"input_tokens":22397`, `"output_tokens":637`, `"web_search_requests":2`},
 	"anthropic-messages-stream-4.json": {`"input_tokens":4`, `"cache_read_input_tokens":1165`, `"output_tokens":221`},
