@@ -21,15 +21,20 @@ type options struct {
 	turns int           // measurements of each target, an even number
 }
 
+// onlyScale is the part of the bench that needs no relay under load.
+const onlyScale = "scale"
+
 func main() {
 	role := flag.String("role", "", "run one of the bench's own processes: upstream, proxy")
 	target := flag.String("target", "", "role proxy: where it forwards to")
+	calls := flag.Int("calls", 1_000_000, "how many calls the large ledger has; 0: none is measured")
 	opts := options{round: 1500 * time.Millisecond, turns: 4}
 	flag.BoolVar(&opts.quick, "quick", false, "shorter measurements: 40 seconds in all")
-	flag.StringVar(&opts.only, "only", "", "only the scenarios whose name contains this")
+	flag.StringVar(&opts.only, "only", "", "only the scenarios whose name contains this, or scale: the large ledger alone")
 	flag.Parse()
 	if opts.quick {
 		opts.round, opts.turns = 500*time.Millisecond, 2
+		*calls = min(*calls, 100_000)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -40,7 +45,12 @@ func main() {
 	case "proxy":
 		err = serveProxy(os.Stdin, os.Stdout, *target)
 	default:
-		err = run(ctx, opts)
+		if opts.only != onlyScale {
+			err = run(ctx, opts)
+		}
+		if err == nil && *calls > 0 && (opts.only == "" || opts.only == onlyScale) {
+			err = runScale(ctx, *calls)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -83,4 +93,16 @@ func run(ctx context.Context, opts options) error {
 	}
 	report(os.Stdout, b, rows, fresh, used, book)
 	return book.complete()
+}
+
+// runScale measures a large ledger and prints its table.
+func runScale(ctx context.Context, calls int) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	s, err := measureScale(ctx, calls)
+	if err != nil {
+		return fmt.Errorf("a ledger of %d calls: %w", calls, err)
+	}
+	s.report(os.Stdout)
+	return nil
 }
