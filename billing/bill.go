@@ -73,7 +73,7 @@ func (b *Book) Bill(c Case) Bill {
 // assumption says where the counts come from and is flagged on the bill. Of sound, images
 // and searches the bytes that passed tell nothing: without a report they have no price.
 func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
-	if s := schemes[endpoints[plainEndpoint(c.Endpoint)]]; s.opaque {
+	if v, _, _ := vendorOf(c.Provider); v.free == "" && schemes[endpoints[plainEndpoint(c.Endpoint)]].opaque {
 		if r := read(c.Provider, c.Endpoint, c.Count, c.Usage); !r.ok {
 			return b.estimate(c, Usage{}, assumption, FlagUsageMissing)
 		}
@@ -84,7 +84,7 @@ func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
 func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
 	bill := Bill{Note: Rule(c.Provider, c.Endpoint, c.Count)}
 	if _, free := Free(c.Provider, c.Endpoint); free {
-		bill.Status, bill.Usage, bill.Flags, bill.Total = Priced, u, flags, &Money{}
+		bill.Status, bill.Total = Priced, &Money{} // whatever was counted
 		return bill
 	}
 	if !c.Request.sane() || slices.ContainsFunc(u[:], func(n int64) bool { return n < 0 || n > mostTokens }) {

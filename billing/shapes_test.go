@@ -190,7 +190,8 @@ func TestWhatTheBytesDoNotTell(t *testing.T) {
 		{"nor what is in an image", "openai", "images/edits", "gpt-image-1", ``, Unpriced, "", 0},
 		{"nor how many searches a ranking takes", "cohere", "v2/rerank", "rerank-v3.5", ``, Unpriced, "", 0},
 		{"what such an endpoint reported before it was cut is an estimate", "openai", "audio/speech", "gpt-4o-mini-tts", `{"input_tokens":1000,"output_tokens":1}`, Estimated, "0.0066", 1500},
-		{"what is free stays free", "openai", "moderations", "omni-moderation-latest", ``, Priced, "0", 1500},
+		{"on a server of one's own it does not matter", "vllm", "audio/transcriptions", "whisper-large-v3", ``, Priced, "0", 1500},
+		{"what is free stays free", "openai", "moderations", "omni-moderation-latest", ``, Priced, "0", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var u Usage
