@@ -98,7 +98,7 @@ func (j *Journal) Of(nonce string) []Entry {
 	return j.where(func(e *Entry) bool { return e.Nonce == nonce })
 }
 
-// Calls returns the entries that were model calls: chat, messages and responses.
+// Calls returns the entries that were model calls: chat, messages, responses and generate.
 func (j *Journal) Calls() []Entry {
 	return j.where(func(e *Entry) bool { return e.isCall() })
 }
@@ -149,7 +149,9 @@ func (j *Journal) WaitIdle(ctx context.Context, n int) error {
 	}
 }
 
-func (e *Entry) isCall() bool { return e.Op == "chat" || e.Op == "messages" || e.Op == "responses" }
+func (e *Entry) isCall() bool {
+	return e.Op == "chat" || e.Op == "messages" || e.Op == "responses" || e.Op == "generate"
+}
 
 // arrive enters a request and returns its entry, which only the journal may change.
 func (j *Journal) arrive(e Entry, body []byte) *Entry {

@@ -11,7 +11,7 @@ import (
 
 // modes are the names that a mode may carry; several are joined by "+".
 var modes = []string{
-	"ok", "echo",
+	"ok", "echo", "blocked",
 	// answers with a status
 	"400", "401", "403", "404", "429", "500", "502", "503", "529",
 	"html", "empty200", "captive", "redirect-steal", "refuse-stream-options",

@@ -49,6 +49,7 @@ var renderers = map[string]renderer{
 	"openai":    {openaiWhole, openaiEvents, openaiError, openaiErrorEvent},
 	"responses": {responsesWhole, responsesEvents, openaiError, responsesErrorEvent},
 	"anthropic": {anthropicWhole, anthropicEvents, anthropicError, anthropicErrorEvent},
+	"gemini":    {geminiWhole, geminiEvents, geminiError, geminiErrorEvent},
 }
 
 // words make up the answers: several scripts, so that a cut inside a character shows.
@@ -124,6 +125,9 @@ func (c call) frames() []frame {
 			out = append(out, frame{part: comment, bytes: []byte(": still here\n\n"), usage: f.usage})
 		}
 		out = append(out, f)
+	}
+	if c.array {
+		return c.asArray(out)
 	}
 	for i := range out {
 		out[i].bytes = c.reframe(out[i].bytes, i == 0)

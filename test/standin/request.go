@@ -35,6 +35,8 @@ type request struct {
 	nonce   string
 	mark    string // the mode in the first [[chaos:…]] of the body
 	body    []byte // as it came
+	array   bool   // a stream of Gemini's that is one JSON array
+	one     bool   // an embedding of Gemini's that is no list
 }
 
 // parse reads what decides the reply. A body that is no JSON gives a request without a model.
@@ -43,7 +45,9 @@ func parse(r *http.Request, body []byte) request {
 	var req request
 	_ = json.Unmarshal(plain, &req) // what cannot be read stays empty, as a provider would see it
 	req.body = body
-	req.dialect, req.op = route(r)
+	if !req.gemini(r) {
+		req.dialect, req.op = route(r)
+	}
 	req.nonce = req.Metadata.UserID
 	if req.nonce == "" {
 		req.nonce = req.User

@@ -49,7 +49,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // hasKey tells whether a request carries the key where one of the dialects puts it.
 func hasKey(r *http.Request, key string) bool {
-	return r.Header.Get("X-Api-Key") == key || r.Header.Get("Authorization") == "Bearer "+key
+	return r.Header.Get("X-Api-Key") == key || r.Header.Get("X-Goog-Api-Key") == key || r.Header.Get("Authorization") == "Bearer "+key
 }
 
 // answer serves one understood request.
@@ -59,7 +59,11 @@ func (s *Server) answer(out *writer, r *http.Request, c call) {
 		s.models(out, r, c)
 		return
 	case "count_tokens":
-		out.json(http.StatusOK, fmt.Appendf(nil, `{"input_tokens":%d}`+"\n", c.usage.In))
+		name := "input_tokens"
+		if c.dialect == "gemini" {
+			name = "totalTokens"
+		}
+		out.json(http.StatusOK, fmt.Appendf(nil, `{"%s":%d}`+"\n", name, c.usage.In))
 		return
 	case "stored":
 		s.storedResponse(out, r, c)
@@ -98,7 +102,11 @@ func (s *Server) answer(out *writer, r *http.Request, c call) {
 		out.send("application/json", []frame{whole}, len(whole.bytes))
 		return
 	}
-	out.send("text/event-stream; charset=utf-8", c.frames(), -1)
+	kind := "text/event-stream; charset=utf-8"
+	if c.array {
+		kind = "application/json; charset=UTF-8"
+	}
+	out.send(kind, c.frames(), -1)
 }
 
 // misbehave answers in the ways that are no reply of a model at all, and tells whether it did.
@@ -135,6 +143,10 @@ func (s *Server) models(out *writer, r *http.Request, c call) {
 	names := s.opts.Models
 	if names == nil {
 		names = []string{"gpt-4o", "gpt-5", "claude-sonnet-4-5", "claude-sonnet-4-6"}
+	}
+	if c.dialect == "gemini" {
+		s.geminiModels(out, r, c, names)
+		return
 	}
 	_, wanted, one := strings.Cut(r.URL.Path, "/v1/models/")
 	var rows []string
