@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,7 +124,8 @@ func (b *Backend) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	upstream := transport()
+	usual := route.UsualTransport()
+	upstream := route.OpenTransports(usual, time.Now)
 	b.relay = relay.New(relay.Config{Dialects: all.All(), Access: b.access, Channels: channels, Health: route.NewHealth(time.Now),
 		Ledger: b.ledger, Book: book, Upstream: upstream, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: b.opt.Log, Waits: relay.UsualWaits()})
 	role := "server"
@@ -134,7 +133,7 @@ func (b *Backend) open(ctx context.Context) error {
 		role = "agent"
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Book: book, Box: box, Relay: b.relay, Client: upstream, Now: time.Now, Log: b.opt.Log,
+		Book: book, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
 	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {
@@ -148,24 +147,6 @@ func (b *Backend) setup(box *secret.Box) *setup.Setup {
 	here := setup.Here()
 	here.Home, here.Address, here.Store, here.Access, here.Box = b.opt.Home, b.relay.Address, b.store, b.access, box
 	return setup.New(here)
-}
-
-// transport reaches providers. It follows no redirect, adds no encoding and keeps
-// enough idle connections for a team.
-func transport() *http.Transport {
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
-		MaxIdleConns:          1024,
-		MaxIdleConnsPerHost:   256,
-		IdleConnTimeout:       90 * time.Second,
-		DisableCompression:    true,
-		ForceAttemptHTTP2:     true,
-		WriteBufferSize:       32 << 10,
-		ReadBufferSize:        32 << 10,
-		ExpectContinueTimeout: time.Second,
-	}
 }
 
 // openDoors opens every door and writes agent.json for the command line.

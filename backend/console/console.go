@@ -37,9 +37,10 @@ type Console struct {
 	Book     *billing.Book
 	Box      *secret.Box
 	Relay    *relay.Relay
-	Setup    *setup.Setup                          // connects assistants
-	Client   http.RoundTripper                     // for testing providers
-	Proxy    func(*http.Request) (*url.URL, error) // through which proxy Client asks; nil: as the environment says
+	Setup    *setup.Setup                                  // connects assistants
+	Client   http.RoundTripper                             // for testing providers
+	Through  func(proxy string) (http.RoundTripper, error) // for testing one that is reached through a proxy of its own
+	Proxy    func(*http.Request) (*url.URL, error)         // through which proxy Client asks; nil: as the environment says
 	Now      func() time.Time
 	Log      *slog.Logger
 
@@ -74,6 +75,8 @@ func (c *Console) operations() map[string]operation {
 		"providers.remove":    take(c.removeProvider),
 		"providers.uses":      take(c.providerUses),
 		"providers.duplicate": take(c.duplicateProvider),
+		"providers.models":    take(c.listModels),
+		"providers.local":     take(c.findLocal),
 		"keys.list":           take(c.listKeys),
 		"keys.add":            take(c.addKey),
 		"keys.limit":          take(c.limitKey),

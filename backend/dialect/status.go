@@ -36,6 +36,7 @@ var rows = map[gateway.Kind]row{
 	gateway.Locked:           {http.StatusServiceUnavailable, true},
 	gateway.Storage:          {http.StatusServiceUnavailable, true},
 	gateway.Conflict:         {http.StatusConflict, false},
+	gateway.Loop:             {http.StatusLoopDetected, false},
 }
 
 // statusClientClosed is what nginx made the custom for a client that left: nobody reads it,

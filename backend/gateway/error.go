@@ -26,6 +26,7 @@ const (
 	Locked           Kind = "locked"            // the keychain cannot be opened now
 	Storage          Kind = "storage"           // the ledger cannot be written
 	Conflict         Kind = "conflict"          // the thing is in use, or exists already
+	Loop             Kind = "loop"              // the call has been here before
 )
 
 // An Error is a failure that a user may read: a Kind and a whole sentence.

@@ -299,6 +299,7 @@ type Call struct {
 	Basis         Basis // empty while open and when refused
 	End           End   // empty while open
 	Simulated     bool
+	Covered       bool          // the client's own subscription paid: the cost is a list price, the charge nothing
 	Bill          billing.Bill  // zero while open
 	Charge        billing.Money // what counts against limits
 	Min, Max      *billing.Money

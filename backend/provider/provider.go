@@ -28,6 +28,9 @@ type Provider struct {
 	// it would be refused.
 	UsageUnasked bool
 	Local        bool // it runs on this machine, or on one of a person's own, and needs no key
+	// Login says that the client's own login opens it, at its BaseURL and nowhere else; no key
+	// is stored, and what a call costs is covered by the client's subscription.
+	Login bool
 	// Sign puts the channel's secret where this provider looks for it, and what else every
 	// request to it must carry. An empty secret is not sent.
 	Sign func(h http.Header, secret string)
@@ -72,7 +75,7 @@ func at(root string, ops ...gateway.Op) Lane { return Lane{Root: root, Ops: ops}
 func messages(root string, ops ...gateway.Op) Lane { return Lane{Root: root, Ops: ops, Sign: token} }
 
 // providers are the rows, in the order in which they are shown.
-var providers = slices.Concat(first, makers, hosts, local, gateways, custom, sandbox)
+var providers = slices.Concat(first, logins, makers, hosts, local, gateways, custom, sandbox)
 
 var first = []Provider{
 	{

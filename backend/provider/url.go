@@ -23,12 +23,24 @@ func URL(p Provider, base, dialect string, r Operation, rawQuery string) (string
 	if own, ok := p.Lanes[dialect].Paths[r.Op]; ok {
 		path = own
 	}
-	path = strings.Replace(path, "{model}", url.PathEscape(r.Model), 1)
+	path = named(path, r.Model)
 	u, err := p.base(base, dialect, p.Lanes[dialect].Root)
 	if err != nil {
 		return "", err
 	}
 	return join(u, path, rawQuery), nil
+}
+
+// named puts a model's name into a path. Gemini's names may say in which collection they are;
+// then theirs takes the place of the path's. A colon would begin Gemini's methods.
+func named(path, model string) string {
+	for _, collection := range []string{"models/", "tunedModels/"} {
+		if id, ok := strings.CutPrefix(model, collection); ok && strings.HasPrefix(path, "/models/{model}") {
+			path, model = "/"+collection+strings.TrimPrefix(path, "/models/"), id
+			break
+		}
+	}
+	return strings.Replace(path, "{model}", strings.ReplaceAll(url.PathEscape(model), ":", "%3A"), 1)
 }
 
 // An Operation is what is asked of an upstream, as its URL needs to know it.
@@ -40,6 +52,9 @@ type Operation struct {
 
 // CheckBase says in a sentence what is wrong with a channel's base URL, if anything is.
 func CheckBase(p Provider, base string) error {
+	if p.Login && base != "" && base != p.BaseURL {
+		return badBase(i18n.T("error.provider.base_fixed", "provider", p.Name, "url", p.BaseURL))
+	}
 	_, err := p.base(base, p.Dialect, "")
 	return err
 }
@@ -73,8 +88,8 @@ func join(u *url.URL, path, rawQuery string) string {
 
 // base reads a base URL and gives its path the root of a dialect's lane, where it belongs there.
 func (p Provider) base(base, dialect, root string) (*url.URL, error) {
-	if base == "" {
-		base = p.BaseURL
+	if base == "" || p.Login {
+		base = p.BaseURL // a client's login goes nowhere else, whatever is stored
 	}
 	u, err := url.Parse(strings.TrimSpace(base))
 	switch {

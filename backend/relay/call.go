@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -15,9 +13,6 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
-	"weir/backend/provider"
-	"weir/backend/route"
-	"weir/backend/wire"
 	"weir/billing"
 	"weir/frontend/src/i18n"
 )
@@ -33,6 +28,7 @@ type call struct {
 	dialect *dialect.Dialect
 	route   dialect.Route
 	grant   gateway.Grant
+	login   string // the client's own Authorization for a vendor, which is kept nowhere else; empty: it has none
 
 	row     gateway.Call
 	ask     dialect.Ask
@@ -47,27 +43,19 @@ type call struct {
 	ended   bool
 }
 
-// A target is a planned channel with what its prices say.
-type target struct {
-	route.Target
-	provider provider.Provider
-	prices   string // the provider whose prices apply
-	model    string // the name that the price book is asked for
-	ceiling  billing.Ceiling
-	priced   bool
-}
-
-func (t target) sandbox() bool { return t.Channel.Provider == gateway.Sandbox }
-
 // begin opens the call's row.
 func (c *call) begin() {
 	c.row = gateway.Call{ID: "call_" + strings.ToLower(ulid.Make().String()), StartedAt: c.Now(), KeyID: c.grant.KeyID,
-		KeyName: c.grant.KeyName, Dialect: c.dialect.Name, Op: c.route.Op, Endpoint: c.route.Endpoint}
+		KeyName: c.grant.KeyName, Dialect: c.dialect.Name, Op: c.route.Op, Endpoint: c.route.Endpoint, Covered: c.login != ""}
 	c.w.Header().Set("X-Weir-Call", c.row.ID)
 }
 
 // run takes the call from its body to its end.
 func (c *call) run() {
+	if e := c.looped(); e != nil {
+		c.refuse(e)
+		return
+	}
 	body, e := c.readBody()
 	if e != nil {
 		c.refuse(e)
@@ -91,11 +79,7 @@ func (c *call) run() {
 	if e := c.reserve(); e != nil {
 		return
 	}
-	for i, t := range c.targets {
-		if c.try(t, i == len(c.targets)-1) {
-			return
-		}
-	}
+	c.attempts()
 }
 
 // senderPatience is how long a client may take to send its request.
@@ -110,116 +94,33 @@ func (c *call) readBody() (*body, *gateway.Error) {
 	return body, e
 }
 
-// plan finds the channels for the model and refuses what no channel may answer.
-func (c *call) plan() *gateway.Error {
-	model := c.ask.Model
-	if c.row.Op != gateway.Stored && !c.grant.Allows(model) {
-		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
-	}
-	if c.row.Simulated {
-		return c.planSandbox()
-	}
-	rnd := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	for _, t := range route.Plan(c.request(), c.Channels.All(), c.Health.Open, rnd) {
-		p, ok := provider.ByID(t.Channel.Provider)
-		if !ok {
-			continue
-		}
-		prices := t.Channel.PriceAs
-		if prices == "" {
-			prices = p.Prices
-		}
-		c.targets = append(c.targets, c.price(target{Target: t, provider: p, prices: prices, model: t.Model}))
-	}
-	c.targets = c.preferred(c.targets)
-	if len(c.targets) > 0 {
-		return c.mayBeUnpriced()
-	}
-	return c.noChannel()
-}
-
-// request is what the plan needs to know of the call.
-func (c *call) request() route.Request {
-	return route.Request{Model: c.ask.Model, AnyModel: c.row.Op == gateway.Stored, Offers: c.offered}
-}
-
-// offered says whether a channel's provider has what the call asks for.
-func (c *call) offered(ch gateway.Channel) bool {
-	p, ok := provider.ByID(ch.Provider)
-	return ok && p.Offers(c.dialect.Name, c.row.Op)
-}
-
-// noChannel says why nothing can answer: the model is unknown, or nothing is set up.
-func (c *call) noChannel() *gateway.Error {
-	for _, ch := range c.Channels.All() {
-		if ch.Enabled && c.offered(ch) {
-			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.model_unserved", "model", c.ask.Model)}
-		}
-	}
-	return &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.no_provider", "dialect", c.dialect.Name, "model", gateway.SandboxPrefix+"gpt-5")}
-}
-
-// planSandbox finds whose prices a sandbox model has. One that nobody sells does not exist.
-func (c *call) planSandbox() *gateway.Error {
-	p, _ := provider.ByID(gateway.Sandbox)
-	model := strings.TrimPrefix(c.ask.Model, gateway.SandboxPrefix)
-	for _, prices := range []string{"anthropic", "openai"} {
-		if c.Book.Known(prices, model, c.row.StartedAt) {
-			ch := gateway.Channel{ID: gateway.Sandbox, Name: p.Name, Provider: p.ID, Dialect: c.dialect.Name, BaseURL: p.BaseURL}
-			t := target{Target: route.Target{Channel: ch, Model: c.ask.Model}, provider: p, prices: prices, model: model}
-			c.targets = []target{c.price(t)}
-			return nil
-		}
-	}
-	return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.sandbox_model", "model", c.ask.Model)}
-}
-
-// price finds the dearest rates that can apply. A request that names no tier, speed or region
-// gets the plain ones.
-func (c *call) price(t target) target {
-	rates := c.Book.PlainCeiling
-	if c.ask.Tier != "" || bytes.Contains(c.body.bytes, []byte(`"speed"`)) || bytes.Contains(c.body.bytes, []byte(`"inference_geo"`)) {
-		rates = c.Book.Ceiling
-	}
-	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
-	if c.row.Op.Free() {
-		t.ceiling, t.priced = billing.Ceiling{}, true
-	}
-	return t
-}
-
-// mayBeUnpriced refuses a call without a price where a hard dollar limit covers it.
-func (c *call) mayBeUnpriced() *gateway.Error {
-	for _, t := range c.targets {
-		if !t.priced && !c.grant.AllowUnpriced && c.Ledger.Covers(c.grant.KeyID, gateway.USD) {
-			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: i18n.T("error.relay.unpriced", "model", t.model)}
-		}
-	}
-	return nil
-}
-
-// amounts is what a slice of output, and the input with the first one, can cost at most.
-func (c *call) amounts(input, output int64) gateway.Amounts {
-	a := gateway.Amounts{Tokens: input + output}
+// first is what is set aside before the call leaves.
+func (c *call) first() gateway.Amounts {
+	x := c.ask.Extra
+	a := gateway.Amounts{Tokens: c.input + c.slice + x.Output, Calls: 1}
 	for _, t := range c.targets {
 		if t.priced {
-			a.Pico = max(a.Pico, t.ceiling.Cost(input, output).Pico())
+			a.Pico = max(a.Pico, t.most(c.input, c.slice+x.Output, x).Pico())
 		}
 	}
 	return a
+}
+
+// most is what tokens, and what else a call can use, can cost at most.
+func (t target) most(input, output int64, x dialect.Extra) billing.Money {
+	return t.ceiling.Cost(input, output).Add(t.ceiling.Fees(x.Seconds, x.Searches))
 }
 
 // reserve makes the hold durable. Nothing of the call has left before it returns.
 func (c *call) reserve() *gateway.Error {
 	var a gateway.Amounts
 	if !c.row.Op.Free() {
-		c.input = max(wire.EstimateTokens(c.body.bytes)-c.ask.Opaque/3, 0)
+		c.input = c.ask.Input(c.body.bytes)
 		c.slice = c.ask.N * firstSlice
 		if most := c.ask.N * c.ask.MaxOutput; most > 0 {
 			c.slice = min(c.slice, most)
 		}
-		a = c.amounts(c.input, c.slice)
-		a.Calls = 1
+		a = c.first()
 	}
 	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.status(gateway.QuotaExceeded)})
 	if err == nil {

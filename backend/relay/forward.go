@@ -20,8 +20,10 @@ import (
 // nothing else. Every other byte passes as it came, unknown fields at every depth included.
 //
 //	request   the model's name, where the channel maps it                    patched
-//	          stream_options.include_usage, set on OpenAI chat streams       patched
+//	          stream_options.include_usage, set on OpenAI chat and completion streams    patched
+//	          values that the channel sets in JSON bodies, and headers       overridden, override
 //	          hop-by-hop, key, cookie, forwarding and browser headers        provider.CleanRequestHeader
+//	          x-weir-hop, to servers that are no vendor's own                addHop
 //	          content-encoding: one layer is taken off; accept-encoding: identity    body.go, request
 //	          the channel's own key and, where missing, anthropic-version    provider's Sign
 //	          query parameters that may hold a key                           provider.URL
@@ -34,13 +36,13 @@ import (
 
 // patched returns the request body for this attempt's channel.
 func (a *attempt) patched() []byte {
-	data := a.body.bytes
-	a.asked = a.row.Op == gateway.Chat && a.row.Stream && !a.ask.IncludeUsage && !a.refusesUsage()
+	ask, data := a.target.ask, a.overridden(a.target.Channel)
+	a.asked = a.row.Op == gateway.Chat && a.row.Stream && !ask.IncludeUsage && !a.refusesUsage()
 	switch {
 	case a.asked:
-		return a.ask.Rewrite(data, a.target.Model)
-	case a.target.Model != a.ask.Model:
-		return a.ask.Rename(data, a.target.Model)
+		return ask.Rewrite(data, a.target.Model)
+	case a.target.Model != ask.Model:
+		return ask.Rename(data, a.target.Model)
 	}
 	return data
 }
@@ -56,12 +58,16 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 		return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 	}
 	declared := strings.Join(resp.Header.Values("Content-Encoding"), ",")
-	encoding, err := a.encoding(resp, declared)
+	encoding, first, err := a.encoding(resp, declared)
 	if err != nil && err != io.EOF {
 		return a.broke(err)
 	}
 	if streamed && encoding == "" && declared == "" {
-		return (&stream{attempt: a, resp: resp}).run()
+		return (&stream{attempt: a, resp: resp, split: &wire.Splitter{}}).run()
+	}
+	if a.row.Stream && !streamed && encoding == "" && declared == "" && wire.BeginsArray(first) {
+		array := &wire.ArraySplitter{}
+		return (&stream{attempt: a, resp: resp, split: array, array: array}).run()
 	}
 	return a.whole(resp, streamed, encoding)
 }
@@ -75,15 +81,16 @@ func (a *attempt) broke(err error) *verdict {
 }
 
 // encoding says how the reply's bytes are compressed, which servers do unasked, or without
-// saying so, or say so without doing it. The first bytes decide where they can.
-func (a *attempt) encoding(resp *http.Response, declared string) (string, error) {
-	first := make([]byte, 512)
+// saying so, or say so without doing it. The first bytes, which it returns, decide where they can.
+func (a *attempt) encoding(resp *http.Response, declared string) (encoding string, first []byte, err error) {
+	first = make([]byte, 512)
 	n, err := resp.Body.Read(first)
 	resp.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(first[:n]), resp.Body), resp.Body}
-	seen := wire.Sniff(first[:n])
+	first = first[:n]
+	seen := wire.Sniff(first)
 	switch declared = strings.ToLower(declared); {
 	case n > 0 && err != nil:
 		err = nil // it comes again with the next read
@@ -91,9 +98,9 @@ func (a *attempt) encoding(resp *http.Response, declared string) (string, error)
 		declared = ""
 	}
 	if seen != "" || declared == "gzip" || declared == "zstd" {
-		return seen, err
+		return seen, first, err
 	}
-	return declared, err
+	return declared, first, err
 }
 
 func (a *attempt) unusable(message string) *verdict {

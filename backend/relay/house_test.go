@@ -67,7 +67,7 @@ func build(t testing.TB) *house {
 	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256, WriteBufferSize: 32 << 10}
 	t.Cleanup(transport.CloseIdleConnections)
 	h.relay = New(Config{Dialects: all.All(), Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,
-		Book: book, Upstream: transport, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
+		Book: book, Upstream: route.OpenTransports(transport, time.Now), Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
 	srv := httptest.NewServer(h.relay)
 	t.Cleanup(srv.Close)
 	u, err := url.Parse(srv.URL)
@@ -87,6 +87,9 @@ func (h *house) channel(dialect string, edit func(*gateway.Channel)) gateway.Cha
 	ch := gateway.Channel{Name: "Standin", Provider: "custom-openai", Dialect: dialect, BaseURL: h.up.OpenAI(), Weight: 1, Count: billing.CountAuto, Enabled: true, State: gateway.ChannelUntested}
 	if dialect == "anthropic" {
 		ch.Provider, ch.BaseURL = "custom-anthropic", h.up.Anthropic()
+	}
+	if dialect == "gemini" {
+		ch.Provider, ch.BaseURL = "custom-gemini", h.up.Gemini()
 	}
 	if edit != nil {
 		edit(&ch)
@@ -131,6 +134,8 @@ func (h *house) post(dialect, body string, edit func(*http.Request)) sent {
 	if dialect == "anthropic" {
 		req.Header.Set("X-Api-Key", h.secret)
 		req.Header.Set("Anthropic-Version", "2023-06-01")
+	} else if dialect == "gemini" {
+		req.Header.Set("X-Goog-Api-Key", h.secret)
 	} else {
 		req.Header.Set("Authorization", "Bearer "+h.secret)
 	}

@@ -17,8 +17,7 @@ import (
 // serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's
 // headers ask for: Anthropic's with anthropic-version, OpenAI's otherwise.
 func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect.Dialect, id string) {
-	secret := d.Secret(req.Header, req.URL.RawQuery)
-	grant, refused, reason := r.Access.Admit(secret)
+	grant, refused, reason := r.Access.Admit(secretOf(req, d))
 	if refused != nil {
 		r.turnedAway.count(reason, r.Now(), r.Log)
 		fail(w, d, refused)

@@ -56,7 +56,10 @@ func (r *Relay) serveQuota(w http.ResponseWriter, req *http.Request, path string
 		return
 	}
 	q := &quotaQuestion{Relay: r, req: req, query: req.URL.Query()}
-	secret := dialect.Bearer(req.Header, "")
+	secret, _ := ownKey(req)
+	if secret == "" {
+		secret = dialect.Bearer(req.Header, "")
+	}
 	if secret == "" {
 		secret = q.query.Get("key")
 	}

@@ -31,7 +31,7 @@ type Config struct {
 	Health   *route.Health
 	Ledger   *ledger.Ledger
 	Book     *billing.Book
-	Upstream http.RoundTripper // reaches the providers
+	Upstream *route.Transports // reach the providers
 	Sandbox  http.RoundTripper // answers sandbox/… models
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -66,6 +66,7 @@ type Relay struct {
 	stop     context.CancelFunc
 
 	turnedAway turnedAway
+	hop        string   // names this relay among those that a call goes through
 	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
 	replies    affinity
 }
@@ -75,12 +76,13 @@ type way struct {
 	dialect *dialect.Dialect
 	route   dialect.Route
 	allow   string // the methods that the path takes; empty: there is nothing
-	path    string // without key and version
+	asked   string // the path without a key
+	path    string // that without version
 }
 
 // New returns a relay that lets nobody in before Listen told it its port.
 func New(cfg Config) *Relay {
-	r := &Relay{Config: cfg, turnedAway: turnedAway{counts: map[string]int64{}}}
+	r := &Relay{Config: cfg, hop: newHop(), turnedAway: turnedAway{counts: map[string]int64{}}}
 	r.bodies.free = maxBodies
 	r.stopped, r.stop = context.WithCancel(context.Background())
 	return r
@@ -190,17 +192,20 @@ func (r *Relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case req.Method == http.MethodGet && (in.path == "/models" || strings.HasPrefix(in.path, "/models/")):
 		r.serveModels(w, req, d, strings.TrimPrefix(strings.TrimPrefix(in.path, "/models"), "/"))
 	default:
-		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.no_path", "method", req.Method, "path", req.URL.Path)})
+		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.no_path", "method", req.Method, "path", in.asked)})
 	}
 }
 
 // versions stand in front of a path; clients write them once, twice or not at all.
-var versions = []string{"/v1beta", "/v1alpha", "/v1"}
+// Google keeps what it has in OpenAI's shape below its own.
+var versions = []string{"/v1beta/openai", "/v1beta", "/v1alpha", "/v1"}
 
 // find says what a request asks for and who would say so. Where no dialect has the path, the
 // client's headers tell what it speaks.
 func (r *Relay) find(req *http.Request) way {
-	in := way{path: req.URL.EscapedPath()}
+	var in way
+	_, in.asked = ownKey(req)
+	in.path = in.asked
 	for range 2 {
 		for _, version := range versions {
 			if rest, ok := strings.CutPrefix(in.path, version); ok && (rest == "" || rest[0] == '/') {
@@ -225,7 +230,8 @@ func (r *Relay) dialectFor(req *http.Request) *dialect.Dialect {
 	switch {
 	case req.Header.Get("Anthropic-Version") != "":
 		want = "anthropic"
-	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(req.URL.Path, "/v1beta/"):
+	case strings.HasPrefix(req.URL.Path, "/v1beta/openai"):
+	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(req.URL.Path, "/v1beta/"), req.URL.Query().Has("key"):
 		want = "gemini"
 	}
 	return r.dialectNamed(want)
@@ -242,7 +248,7 @@ func (r *Relay) dialectNamed(name string) *dialect.Dialect {
 
 // admit checks the key and, with one that is accepted, begins a call.
 func (r *Relay) admit(w http.ResponseWriter, req *http.Request, in way) {
-	grant, refused, reason := r.Access.Admit(in.dialect.Secret(req.Header, req.URL.RawQuery))
+	grant, refused, reason := r.Access.Admit(secretOf(req, in.dialect))
 	if refused != nil {
 		r.turnedAway.count(reason, r.Now(), r.Log)
 		fail(w, in.dialect, refused)
@@ -258,7 +264,7 @@ func (r *Relay) serve(w http.ResponseWriter, req *http.Request, in way, grant ga
 	}
 	r.running.Add(1)
 	defer r.running.Done()
-	c := &call{Relay: r, w: w, req: req, dialect: in.dialect, route: in.route, grant: grant}
+	c := &call{Relay: r, w: w, req: req, dialect: in.dialect, route: in.route, grant: grant, login: loginOf(req)}
 	c.begin()
 	defer c.end()
 	c.run()

@@ -32,9 +32,18 @@ func (c *call) settle(end gateway.End) {
 		spent = c.billed(end)
 	}
 	c.addMaybes(&spent)
+	cover(&c.row)
 	spent.Pico = c.row.Charge.Pico()
 	if !c.hold.End(ledger.Outcome{Call: c.row, Spent: spent}) {
 		c.Log.Error("a call's settlement could not be made durable", "call", c.row.ID)
+	}
+}
+
+// cover takes the charge from a call that its client's subscription paid for. What it cost
+// stays as its list price.
+func cover(row *gateway.Call) {
+	if row.Covered {
+		row.Charge, row.Min, row.Max = billing.Money{}, nil, nil
 	}
 }
 
@@ -87,7 +96,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 func (c *call) priceCase(f *attempt, raw json.RawMessage) billing.Case {
 	request := f.count.tally.Request()
 	if !f.target.sandbox() {
-		request.Tier = c.ask.Tier
+		request.Tier = f.target.ask.Tier
 	}
 	return billing.Case{Provider: f.target.prices, Endpoint: c.row.Endpoint, Model: f.target.model, At: c.row.StartedAt,
 		Usage: raw, Tier: f.count.tally.Tier(), Request: request, Count: f.target.Channel.Count}
@@ -250,8 +259,9 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 			spent.Tokens += addMaybe(&row, book, p.Prices, p.PriceModel, p.InputTokens)
 		}
 	}
-	spent.Pico = row.Charge.Pico()
-	most := billing.Pico(max(i.Held.Pico, spent.Pico))
+	most := billing.Pico(max(i.Held.Pico, row.Charge.Pico()))
 	row.Min, row.Max = &least, &most
+	cover(&row)
+	spent.Pico = row.Charge.Pico()
 	return ledger.Outcome{Call: row, Spent: spent}
 }

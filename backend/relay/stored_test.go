@@ -82,7 +82,7 @@ func TestStored(t *testing.T) {
 	for range 20 {
 		h.reach("GET", "/v1/responses/resp_nowhere")
 	}
-	if h.relay.Health.Open(first.ID) || h.relay.Health.Open(second.ID) {
+	if h.relay.Health.Open(first) || h.relay.Health.Open(second) {
 		t.Error("a channel is taken for broken because it does not have what another has")
 	}
 }
@@ -105,7 +105,7 @@ func TestAffinity(t *testing.T) {
 	for _, stream := range []bool{false, true} {
 		t.Run(fmt.Sprint("streamed ", stream), func(t *testing.T) {
 			h, first, second, _ := twoAccounts(t)
-			if err := h.up.Script("429"); err != nil {
+			if err := h.up.Script("503"); err != nil {
 				t.Fatal(err)
 			}
 			begun := h.respond(responsesBody(stream), nil)

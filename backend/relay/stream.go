@@ -11,12 +11,19 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-// A stream passes on server-sent events frame by frame.
+// A splitter cuts a stream into frames: wire's two do.
+type splitter interface {
+	Feed(p []byte, yield func(wire.Frame)) error
+	Rest() []byte
+}
+
+// A stream passes on server-sent events, or the objects of a JSON array, frame by frame.
 type stream struct {
 	*attempt
 	resp  *http.Response
 	gate  *gate
-	split wire.Splitter
+	split splitter
+	array *wire.ArraySplitter // split, where the stream is an array
 
 	out     []byte // whole frames of the current read, to be written
 	tail    []byte // from the terminal frame on, until the settlement is durable
@@ -150,7 +157,7 @@ func (s *stream) close() {
 func (s *stream) end(err error) *verdict {
 	s.out = s.out[:0]
 	rest := append([]byte(nil), s.split.Rest()...)
-	if err == io.EOF && len(rest) > 0 {
+	if err == io.EOF && len(rest) > 0 && s.array == nil {
 		s.lastFrame(rest)
 		if v := s.replaced(); v != nil {
 			return v
@@ -164,7 +171,7 @@ func (s *stream) end(err error) *verdict {
 		s.leave()
 		return nil
 	case len(s.tail) > 0, s.fault != nil:
-	case err == io.EOF && (s.count.seen.Has(dialect.Finish) && s.ask.N == 1 || !s.dialect.Terminal):
+	case err == io.EOF && s.whole():
 	default:
 		return s.broken(err)
 	}
@@ -173,6 +180,18 @@ func (s *stream) end(err error) *verdict {
 	}
 	s.close()
 	return nil
+}
+
+// whole says whether a stream that ended without a terminal frame is one all the same.
+func (s *stream) whole() bool {
+	finished := s.count.seen.Has(dialect.Finish)
+	switch {
+	case s.array != nil:
+		return false // its bracket is missing
+	case s.dialect.Terminal:
+		return finished && s.ask.N <= 1
+	}
+	return finished || !s.dialect.Finishes
 }
 
 // lastFrame reads a frame that lacks its blank line, as some upstreams end their stream.
@@ -205,10 +224,19 @@ func (s *stream) broken(err error) *verdict {
 	return nil
 }
 
-// say writes one error frame in the client's dialect.
+// say writes one error frame in the client's dialect; in an array, an object and the end.
 func (s *stream) say(e *gateway.Error) {
+	frame := s.dialect.EncodeStreamError(e)
+	if s.array != nil {
+		_, _, object := s.dialect.EncodeError(e)
+		before := "["
+		if s.array.Begun() {
+			before = ",\n"
+		}
+		frame = append(append([]byte(before), object...), "]\n"...)
+	}
 	s.gate.release()
-	_ = s.gate.write(s.dialect.EncodeStreamError(e)) // who left needs no word
+	_ = s.gate.write(frame) // who left needs no word
 }
 
 func (s *stream) leave() {

@@ -2,20 +2,20 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"weir/backend/gateway"
 	"weir/backend/provider"
+	"weir/backend/route"
 	"weir/frontend/src/i18n"
 )
 
@@ -23,13 +23,16 @@ import (
 type attempt struct {
 	*call
 	target  target
+	key     route.Key // of the channel that the upstream is asked with; empty: it has none
+	Waits   Waits     // the relay's, where the channel has none of its own
 	started time.Time
 	last    bool // no other target is left
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	timer  *time.Timer // ends an attempt whose upstream keeps silent
-	sent   atomic.Bool // a byte of the body may have left
+	road   http.RoundTripper // to the upstream
+	timer  *time.Timer       // ends an attempt whose upstream keeps silent
+	sent   atomic.Bool       // a byte of the body may have left
 	status int
 	asked  bool // the usage frame of the stream is our own wish
 	named  bool // the reply has said its id
@@ -42,6 +45,7 @@ type verdict struct {
 	next   bool           // another channel may succeed
 	err    *gateway.Error // what the client is told; nil: the upstream's own answer
 	wait   time.Duration  // how long the upstream asks to be left alone
+	key    ofKey          // whether the answer is about the key, and not about the channel
 }
 
 var (
@@ -51,7 +55,7 @@ var (
 
 // try makes one attempt and returns true when the call is over.
 func (c *call) try(t target, last bool) bool {
-	a := &attempt{call: c, target: t, started: c.Now(), last: last}
+	a := &attempt{call: c, target: t, Waits: c.waits(t.Channel.Timeouts), started: c.Now(), last: last}
 	a.ctx, a.cancel = context.WithCancelCause(c.req.Context())
 	defer a.cancel(nil)
 	defer context.AfterFunc(c.stopped, func() { a.cancel(errStopped) })()
@@ -69,15 +73,29 @@ func (c *call) try(t target, last bool) bool {
 	if v == nil {
 		return true
 	}
-	if a.mayGoOn(v) {
-		a.note(v)
-		if resp != nil {
-			_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
-		}
+	key, again := a.anotherKey(v)
+	if !again && !a.mayGoOn(v) {
+		a.answer(resp, v)
+		return true
+	}
+	a.note(v)
+	if resp != nil {
+		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+	}
+	if !again {
 		return false
 	}
-	a.answer(resp, v)
-	return true
+	t.tried, t.key = append(t.tried, a.key.ID), key
+	return c.try(t, last)
+}
+
+// waits is how patient an attempt is: the channel's own bounds take the place of the usual ones.
+func (c *call) waits(own gateway.Timeouts) Waits {
+	w := c.Waits
+	w.Header = cmp.Or(own.Header, w.Header)
+	w.StreamHeader = cmp.Or(own.StreamHeader, w.StreamHeader)
+	w.Idle = cmp.Or(own.Idle, w.Idle)
+	return w
 }
 
 // mayGoOn says whether another target may be tried: after an attempt that may have been
@@ -101,17 +119,7 @@ func (a *attempt) note(v *verdict) {
 		a.maybes = append(a.maybes, a.target)
 	}
 	a.row.ChannelID, a.row.Provider, a.row.UpstreamModel = a.target.Channel.ID, a.target.Channel.Provider, a.target.Model
-	switch {
-	case a.target.sandbox() || v.err != nil && v.err.Kind == gateway.Canceled:
-	case a.row.Op == gateway.Stored && a.status == http.StatusNotFound: // it is another channel that has it
-	case v.result == gateway.Billed || !v.next:
-		a.Health.Succeeded(a.target.Channel.ID)
-		if v.result == gateway.Billed && a.target.Channel.State == gateway.ChannelBadKey {
-			a.markKey(gateway.ChannelOK, "")
-		}
-	default:
-		a.Health.Failed(a.target.Channel.ID, v.wait)
-	}
+	a.heal(v)
 }
 
 // send carries the request to the upstream. It returns a reply whose status is 2xx, or a
@@ -131,7 +139,7 @@ func (a *attempt) send() (*http.Response, *verdict) {
 		wait = a.Waits.StreamHeader
 	}
 	a.timer = time.AfterFunc(wait, func() { a.cancel(errSilent) })
-	resp, err := a.transport().RoundTrip(req)
+	resp, err := a.road.RoundTrip(req)
 	if err != nil {
 		a.timer.Stop()
 		return nil, a.unreachable(err)
@@ -143,14 +151,8 @@ func (a *attempt) send() (*http.Response, *verdict) {
 	return resp, a.judge(resp)
 }
 
-func (a *attempt) transport() http.RoundTripper {
-	if a.target.sandbox() {
-		return a.Sandbox
-	}
-	return a.Upstream
-}
-
-// request is the client's request as this upstream gets it: see the table in forward.go.
+// request is the client's request as this upstream gets it: see the table in forward.go. It
+// chooses the key and the road, too.
 func (a *attempt) request() (*http.Request, error) {
 	t := a.target
 	to, err := provider.URL(t.provider, t.Channel.BaseURL, a.dialect.Name,
@@ -162,21 +164,20 @@ func (a *attempt) request() (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret := ""
-	if !t.sandbox() {
-		known, err := a.Channels.Secret(a.ctx, t.Channel)
-		if err != nil {
-			return nil, err
-		}
-		if len(known.Keys) > 0 {
-			secret = known.Keys[0].Text
-		}
+	known, err := a.secret()
+	if err != nil {
+		return nil, err
 	}
 	data := a.patched()
 	req := (&http.Request{Method: a.req.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(a.ctx)
 	req.Header.Set("Accept-Encoding", "identity")
-	t.provider.SignFor(a.dialect.Name, req.Header, secret)
+	override(req.Header, known.Headers)
+	t.provider.SignFor(a.dialect.Name, req.Header, a.key.Text)
+	if t.provider.Login {
+		req.Header.Set("Authorization", a.login)
+	}
+	a.addHop(req.Header)
 	if len(data) == 0 {
 		req.Body = http.NoBody // else an empty POST would be sent in chunks
 		return req, nil
@@ -184,6 +185,22 @@ func (a *attempt) request() (*http.Request, error) {
 	req.Body = a.body.reader(data, &a.sent)
 	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data, &a.sent), nil }
 	return req, nil
+}
+
+// secret opens what the channel keeps sealed, and chooses the key and the road by it.
+func (a *attempt) secret() (known route.Secret, err error) {
+	if a.target.sandbox() {
+		a.road = a.Sandbox
+		return known, nil
+	}
+	if known, err = a.Channels.Secret(a.ctx, a.target.Channel); err != nil {
+		return known, err
+	}
+	if a.key = a.target.key; a.key.ID == "" && !a.target.provider.Login {
+		a.key, _ = a.Health.Pick(known.Keys, nil)
+	}
+	a.road, err = a.Upstream.For(known.Proxy)
+	return known, err
 }
 
 // unreachable judges an attempt that brought no reply.
@@ -228,67 +245,6 @@ func noWay(name string, err error) string {
 	return i18n.T("error.relay.unreachable", "provider", name)
 }
 
-// outcomes says what an upstream's status means: whether the attempt may have been charged,
-// and whether another channel may do better. Other 4xx blame the request.
-var outcomes = map[int]verdict{
-	http.StatusUnauthorized:        {result: gateway.Unbilled, next: true},
-	http.StatusForbidden:           {result: gateway.Unbilled, next: true},
-	http.StatusNotFound:            {result: gateway.Unbilled, next: true},
-	http.StatusRequestTimeout:      {result: gateway.Unbilled, next: true},
-	http.StatusTooManyRequests:     {result: gateway.Unbilled, next: true},
-	http.StatusServiceUnavailable:  {result: gateway.Unbilled, next: true},
-	529:                            {result: gateway.Unbilled, next: true}, // Anthropic: overloaded
-	http.StatusInternalServerError: {result: gateway.Maybe, next: true},
-	http.StatusBadGateway:          {result: gateway.Maybe, next: true},
-	http.StatusGatewayTimeout:      {result: gateway.Maybe, next: true},
-}
-
-// judge reads a status that is not 2xx. What replaces the upstream's own answer is listed in forward.go.
-func (a *attempt) judge(resp *http.Response) *verdict {
-	v, known := outcomes[resp.StatusCode]
-	if !known {
-		v.result = gateway.Unbilled
-		if resp.StatusCode >= 500 {
-			v = verdict{result: gateway.Maybe, next: true}
-		}
-	}
-	name := a.target.Channel.Name
-	switch {
-	case resp.StatusCode < 400:
-		v.next = true
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.redirect", "provider", name, "status", resp.StatusCode)}
-	case resp.StatusCode == http.StatusUnauthorized, resp.StatusCode == http.StatusForbidden && a.blamesKey(resp):
-		v.err = &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.key_refused", "provider", name, "status", resp.StatusCode)}
-		a.markKey(gateway.ChannelBadKey, v.err.Message)
-	case isHTML(resp.Header):
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.web_page_error", "provider", name, "status", resp.StatusCode)}
-	case resp.ContentLength == 0:
-		v.err = &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.empty_error", "provider", name, "status", resp.StatusCode)}
-	}
-	v.wait = retryAfter(resp.Header, a.Now())
-	return &v
-}
-
-// keyWords are how providers say that a 403 is about the key. Others mean the prompt, the
-// region or the model, and pass as they came.
-var keyWords = []string{"authentication_error", "permission_error", "invalid_api_key", "api key", "api_key", "apikey", "unauthorized"}
-
-func (a *attempt) blamesKey(resp *http.Response) bool {
-	text := strings.ToLower(string(a.peek(resp)))
-	return slices.ContainsFunc(keyWords, func(word string) bool { return strings.Contains(text, word) })
-}
-
-// markKey notes whether a channel's provider accepts its key.
-func (a *attempt) markKey(state gateway.ChannelState, message string) {
-	ch, err := a.Channels.Channel(a.target.Channel.ID)
-	if err != nil || ch.State == state {
-		return // removed meanwhile, or marked already
-	}
-	if _, err := a.Channels.SetState(context.WithoutCancel(a.ctx), ch.ID, state, message); err != nil {
-		a.Log.Error("a channel's state could not be written", "channel", ch.ID, "err", err)
-	}
-}
-
 // withoutUsage remembers an upstream that refuses the stream_options that we set, so that it
 // is asked again without them.
 func (a *attempt) withoutUsage(resp *http.Response) bool {
@@ -303,26 +259,6 @@ func (a *attempt) withoutUsage(resp *http.Response) bool {
 	return true
 }
 
-// peek reads the beginning of an error and leaves the reply as if it had not.
-func (a *attempt) peek(resp *http.Response) []byte {
-	a.timer.Reset(a.Waits.Idle)
-	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-	rest := io.Reader(resp.Body)
-	if err != nil {
-		rest = failing{err}
-	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(head), rest), resp.Body}
-	return head
-}
-
-// failing is a reader of nothing but an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
 func (a *attempt) refusesUsage() bool {
 	_, refuses := a.noUsage.Load(a.target.Channel.ID)
 	return refuses
@@ -336,19 +272,4 @@ func isHTML(h http.Header) bool {
 func looksHTML(b []byte) bool {
 	b = bytes.ToLower(bytes.TrimSpace(b[:min(len(b), 64)]))
 	return bytes.HasPrefix(b, []byte("<!doctype html")) || bytes.HasPrefix(b, []byte("<html"))
-}
-
-// retryAfter reads an upstream's advice: seconds, a date, or OpenAI's retry-after-ms.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 && ms < 1e9 {
-		return time.Duration(ms * float64(time.Millisecond))
-	}
-	text := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 && s < 1e6 {
-		return time.Duration(s * float64(time.Second))
-	}
-	if t, err := http.ParseTime(text); err == nil {
-		return max(t.Sub(now), 0)
-	}
-	return 0
 }

@@ -1,0 +1,154 @@
+package relay
+
+import (
+	"bytes"
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"weir/backend/dialect"
+	"weir/backend/gateway"
+	"weir/backend/provider"
+	"weir/backend/route"
+	"weir/billing"
+	"weir/frontend/src/i18n"
+)
+
+// A target is a planned channel with what its prices say.
+type target struct {
+	route.Target
+	provider provider.Provider
+	prices   string // the provider whose prices apply
+	model    string // the name that the price book is asked for
+	ceiling  billing.Ceiling
+	priced   bool
+	ask      dialect.Ask // of the body that this upstream gets
+	tried    []string    // keys of the channel that this call has used up
+	key      route.Key   // the one to use after those; empty: the first that is healthy
+}
+
+func (t target) sandbox() bool { return t.Channel.Provider == gateway.Sandbox }
+
+// plan finds the channels for the model and refuses what no channel may answer.
+func (c *call) plan() *gateway.Error {
+	model := c.ask.Model
+	if c.row.Op != gateway.Stored && !c.grant.Allows(model) {
+		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
+	}
+	if c.row.Simulated {
+		return c.planSandbox()
+	}
+	rnd := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	asked := c.ask
+	for _, t := range route.Plan(c.request(), c.Channels.All(), c.Health.Open, rnd) {
+		p, ok := provider.ByID(t.Channel.Provider)
+		if !ok {
+			continue
+		}
+		ask, e := c.askOf(t.Channel, asked)
+		if e != nil {
+			return e
+		}
+		prices := cmp.Or(t.Channel.PriceAs, p.Prices)
+		c.targets = append(c.targets, c.price(target{Target: t, provider: p, prices: prices, model: t.Model, ask: ask}))
+		if p.Login {
+			break // another would ask the same vendor with the same login
+		}
+	}
+	c.targets = c.preferred(c.targets)
+	if len(c.targets) > 0 {
+		return c.mayBeUnpriced()
+	}
+	return c.noChannel()
+}
+
+// request is what the plan needs to know of the call.
+func (c *call) request() route.Request {
+	return route.Request{Model: c.ask.Model, AnyModel: c.row.Op == gateway.Stored, Offers: c.offered}
+}
+
+// offered says whether a channel's provider has what the call asks for.
+func (c *call) offered(ch gateway.Channel) bool {
+	p, ok := provider.ByID(ch.Provider)
+	return ok && p.Login == (c.login != "") && p.Offers(c.dialect.Name, c.row.Op)
+}
+
+// noChannel says why nothing can answer: the model is unknown, or nothing is set up.
+func (c *call) noChannel() *gateway.Error {
+	for _, ch := range c.Channels.All() {
+		if ch.Enabled && c.offered(ch) {
+			return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.model_unserved", "model", c.ask.Model)}
+		}
+	}
+	if c.login != "" {
+		return &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.no_login_provider", "dialect", c.dialect.Name)}
+	}
+	return &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.no_provider", "dialect", c.dialect.Name, "model", gateway.SandboxPrefix+"gpt-5")}
+}
+
+// planSandbox finds whose prices a sandbox model has. One that nobody sells does not exist.
+func (c *call) planSandbox() *gateway.Error {
+	p, _ := provider.ByID(gateway.Sandbox)
+	model := strings.TrimPrefix(c.ask.Model, gateway.SandboxPrefix)
+	for _, prices := range []string{"anthropic", "openai"} {
+		if c.Book.Known(prices, model, c.row.StartedAt) {
+			ch := gateway.Channel{ID: gateway.Sandbox, Name: p.Name, Provider: p.ID, Dialect: c.dialect.Name, BaseURL: p.BaseURL}
+			t := target{Target: route.Target{Channel: ch, Model: c.ask.Model}, provider: p, prices: prices, model: model, ask: c.ask}
+			c.targets = []target{c.price(t)}
+			return nil
+		}
+	}
+	return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.sandbox_model", "model", c.ask.Model)}
+}
+
+// price finds the dearest rates that can apply. A request that names no tier, speed or region
+// gets the plain ones.
+func (c *call) price(t target) target {
+	rates := c.Book.PlainCeiling
+	if t.ask.Tier != "" || len(t.Channel.Params) > 0 || bytes.Contains(c.body.bytes, []byte(`"speed"`)) || bytes.Contains(c.body.bytes, []byte(`"inference_geo"`)) {
+		rates = c.Book.Ceiling
+	}
+	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
+	if c.row.Op.Free() {
+		t.ceiling, t.priced = billing.Ceiling{}, true
+	}
+	return t
+}
+
+// mayBeUnpriced refuses a call without a price where a hard dollar limit covers it.
+func (c *call) mayBeUnpriced() *gateway.Error {
+	for _, t := range c.targets {
+		if !t.priced && c.login == "" && !c.grant.AllowUnpriced && c.Ledger.Covers(c.grant.KeyID, gateway.USD) {
+			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: i18n.T("error.relay.unpriced", "model", t.model)}
+		}
+	}
+	return nil
+}
+
+// amounts is what a slice of output, and the input with the first one, can cost at most.
+func (c *call) amounts(input, output int64) gateway.Amounts {
+	a := gateway.Amounts{Tokens: input + output}
+	for _, t := range c.targets {
+		if t.priced && c.login == "" { // what a subscription covers costs no limit any money
+			a.Pico = max(a.Pico, t.ceiling.Cost(input, output).Pico())
+		}
+	}
+	return a
+}
+
+// attempts tries the targets in their order. One that another call is just finding out about
+// goes last.
+func (c *call) attempts() {
+	rest := c.targets
+	for late := 0; len(rest) > 0; {
+		t := rest[0]
+		if rest = rest[1:]; len(rest) > late && c.login == "" && !c.Health.Begin(t.Channel.ID) {
+			rest, late = append(slices.Clip(rest), t), late+1
+			continue
+		}
+		if c.try(t, len(rest) == 0) {
+			return
+		}
+	}
+}
