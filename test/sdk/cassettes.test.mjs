@@ -11,20 +11,22 @@ import { root, startWeir } from './weir.mjs'
 const providerSecret = 'sk-replay-0b5e91aa'
 const folder = join(root, '..', 'shared', 'cassettes')
 const recordings = (existsSync(folder) ? readdirSync(folder) : [])
-  .filter((file) => /^(openai-chat|anthropic-messages|anthropic-count_tokens)-.*\.json$/.test(file))
+  .filter((file) => /^(openai-chat|[a-z_]+-responses|anthropic-messages|anthropic-count_tokens)-.*\.json$/.test(file))
   .map((file) => read(file))
 
 /** Reads a recording; where it has no request, one is made up for the model that answered. */
 function read(file) {
   const { request, response } = JSON.parse(readFileSync(join(folder, file)))
   const anthropic = file.startsWith('anthropic')
+  const responses = file.includes('-responses-')
   const stream = file.includes('-stream-')
   const model = response.body.match(/"model": ?"([^"]+)"/)?.[1]
   return {
     name: file.replace('.json', ''),
     anthropic,
+    responses,
     stream,
-    path: anthropic ? (file.includes('count_tokens') ? '/v1/messages/count_tokens' : '/v1/messages') : '/v1/chat/completions',
+    path: responses ? '/v1/responses' : anthropic ? (file.includes('count_tokens') ? '/v1/messages/count_tokens' : '/v1/messages') : '/v1/chat/completions',
     query: request?.query ? `?${request.query}` : '',
     body: request?.body ?? JSON.stringify({ model, max_tokens: 1024, stream, messages: [{ role: 'user', content: 'Hello.' }] }),
     reply: { status: response.status, headers: { 'content-type': response.headers['content-type'] }, frames: split(response.body, stream) },
@@ -40,11 +42,21 @@ function usageOf({ reply, stream }) {
   const objects = stream
     ? reply.frames.flatMap((frame) => frame.match(/^data: (\{.*)$/m)?.[1] ?? []).map((data) => JSON.parse(data))
     : [JSON.parse(reply.frames[0])]
-  return Object.assign({}, ...objects.map((o) => o.usage ?? o.message?.usage ?? {}))
+  return Object.assign({}, ...objects.map((o) => o.usage ?? o.message?.usage ?? o.response?.usage ?? {}))
 }
 
 /** What the meters must say, reckoned here from the recorded usage. */
-function metersOf(usage, anthropic) {
+function metersOf(usage, { anthropic, responses, reply }) {
+  if (responses) {
+    const { cached_tokens: cached = 0, cache_write_tokens: written = 0 } = usage.input_tokens_details ?? {}
+    return {
+      input_tokens_uncached: usage.input_tokens - cached - written,
+      cache_read_tokens: cached,
+      cache_write_tokens_ttl_unknown: written,
+      output_tokens: usage.output_tokens,
+      web_searches: Number(reply.frames.at(-1).match(/"num_requests": ?(\d+)/)?.[1] ?? 0),
+    }
+  }
   if (!anthropic) {
     const { cached_tokens: cached = 0, cache_write_tokens: written = 0, audio_tokens: audio = 0 } = usage.prompt_tokens_details ?? {}
     return {
@@ -107,7 +119,7 @@ for (const recording of recordings) {
     assert.equal(call.end, 'finished')
     if (call.operation === 'count_tokens') return assert.equal(call.cost_usd, '0')
     assert.equal(call.basis, 'exact')
-    sameMeters(call.meters, metersOf(usageOf(recording), recording.anthropic))
-    await sameReceipt(weir, call, recording.anthropic ? 'anthropic' : 'openai')
+    sameMeters(call.meters, metersOf(usageOf(recording), recording))
+    await sameReceipt(weir, call, recording.anthropic ? 'anthropic' : 'openai', recording.reply)
   })
 }

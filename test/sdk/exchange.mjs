@@ -27,7 +27,7 @@ export function difference(a, b) {
 
 /** Checks that a body got to the upstream as it was sent, usage being asked for where it was not. */
 export function sameRequest(sent, arrived) {
-  const wanted = JSON.parse(sent)
+  const wanted = sent && JSON.parse(sent)
   if (!wanted.stream || !wanted.messages || wanted.max_tokens || wanted.stream_options?.include_usage) {
     assert.equal(arrived, sent, 'the upstream got other bytes than the client sent')
     return
@@ -64,11 +64,15 @@ export function sameMeters(got, want) {
   }
 }
 
-/** Checks that a call costs what `weir receipt` makes of its usage. */
-export async function sameReceipt(weir, call, provider) {
-  const endpoint = call.dialect === 'anthropic' ? 'messages' : 'chat/completions'
+/** Checks that a call costs what `weir receipt` makes of its usage, and of the tools among a response's items. */
+export async function sameReceipt(weir, call, provider, reply) {
+  const endpoint = { anthropic: 'messages', 'openai-responses': 'responses' }[call.dialect] ?? 'chat/completions'
   const { id, upstream_model: model, started_at: effective_date, usage } = call
-  const [receipt] = await weir.run(['receipt'], JSON.stringify([{ id, provider, endpoint, model, effective_date, usage }]))
+  const request_context = {
+    web_searches: call.meters.web_searches,
+    output_item_types: [...reply.frames.at(-1).matchAll(/"type": ?"(\w+_call)"/g)].map(([, type]) => type),
+  }
+  const [receipt] = await weir.run(['receipt'], JSON.stringify([{ id, provider, endpoint, model, effective_date, usage, request_context }]))
   assert.equal(call.price_status, receipt.status)
   assert.equal(call.cost_usd, receipt.total_usd)
   assert.equal(call.cost_pico_usd, receipt.total_pico_usd)

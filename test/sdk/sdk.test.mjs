@@ -17,7 +17,10 @@ const fixtures = readdirSync(folder).map((file) => ({ name: file.replace('.json'
 let weir, upstream, key
 
 before(async () => {
-  upstream = await startUpstream(new Map(fixtures.map((f) => [f.name, f.reply])), providerSecret)
+  const replies = new Map(fixtures.map((f) => [f.name, f.reply]))
+  const whole = replies.get('openai-responses-stream')
+  replies.set('cut', { ...whole, frames: whole.frames.slice(0, -1) })
+  upstream = await startUpstream(replies, providerSecret)
   weir = await startWeir()
   const add = (type, priceAs, ...more) =>
     weir.run(['providers', 'add', '--type', type, '--name', `${type} replayed`, '--base-url', `${upstream.url}/v1`,
@@ -41,8 +44,15 @@ const clients = {
 const apis = {
   chat: (fetch, body, options) => clients.openai(fetch).chat.completions.create(body, options),
   messages: (fetch, body, options) => clients.anthropic(fetch).messages.create(body, options),
+  responses: (fetch, body, options) => clients.openai(fetch).responses.create(body, options),
+  responses_tokens: (fetch, body, options) => clients.openai(fetch).responses.inputTokens.count(body, options),
+  responses_compact: (fetch, body, options) => clients.openai(fetch).responses.compact(body, options),
+  responses_retrieve: (fetch, { id, ...query }, options) => clients.openai(fetch).responses.retrieve(id, query, options),
+  responses_delete: (fetch, { id }, options) => clients.openai(fetch).responses.delete(id, options),
   count_tokens: (fetch, body, options) => clients.anthropic(fetch).messages.countTokens(body, options),
 }
+
+const ofAnthropic = ({ api }) => api === 'messages' || api === 'count_tokens'
 
 /** Makes the fixture's call with its official client, to the end of the reply. */
 async function make(fixture, body = fixture.request) {
@@ -66,7 +76,7 @@ for (const fixture of fixtures) {
     assert.ok(arrived, `nothing reached the upstream: ${seen.status} ${seen.read}`)
     assert.equal(others.length, 0, 'the upstream was asked more than once')
     sameRequest(seen.sent, arrived.body)
-    sameHeaders(arrived, ['user-agent', 'x-stainless-lang', ...(fixture.api === 'chat' ? [] : ['anthropic-version'])])
+    sameHeaders(arrived, ['user-agent', 'x-stainless-lang', ...(ofAnthropic(fixture) ? ['anthropic-version'] : [])])
 
     assert.equal(seen.status, reply.status)
     assert.equal(seen.error?.status ?? 200, reply.status)
@@ -77,9 +87,9 @@ for (const fixture of fixtures) {
     for (const [name, value] of Object.entries(expect.call)) assert.equal(call[name], value, name)
     if (!expect.meters) return
     sameMeters(call.meters, expect.meters)
-    if (!fixture.request.stream) assert.deepEqual(call.usage, JSON.parse(reply.frames[0]).usage)
+    if (!fixture.request.stream && reply.frames.length === 1) assert.deepEqual(call.usage, JSON.parse(reply.frames[0]).usage)
     if (expect.cost_usd) assert.equal(call.cost_usd, expect.cost_usd)
-    await sameReceipt(weir, call, fixture.api === 'chat' ? 'openai' : 'anthropic')
+    await sameReceipt(weir, call, ofAnthropic(fixture) ? 'anthropic' : 'openai', reply)
   })
 }
 
@@ -114,6 +124,26 @@ test('a client reads our own refusals as its provider’s', async () => {
   await assert.rejects(chat, (e) => e instanceof OpenAI.AuthenticationError && e.type && e.message.length > 10)
   const talk = new Anthropic({ baseURL: weir.relay, ...stranger }).messages.create({ model: 'claude-sonnet-4-6', max_tokens: 1, messages: [] })
   await assert.rejects(talk, (e) => e instanceof Anthropic.AuthenticationError && e.error.type === 'error' && e.error.error.type === 'authentication_error')
+})
+
+test('a response that breaks off is an error for its client', async () => {
+  const seen = recorder()
+  const stream = await clients.openai(seen.fetch).responses.create({ model: 'gpt-5', input: 'Hello.', stream: true }, { headers: { 'x-replay': 'cut' } })
+  const read = async () => {
+    for await (const event of stream) assert.notEqual(event.type, 'response.completed')
+  }
+  await assert.rejects(read, (e) => e instanceof OpenAI.APIError && e.code === 'stream_incomplete' && e.message.length > 10)
+  assert.match(await seen.read, /event: error\ndata: \{"type":"error",.*\n\n$/)
+})
+
+test('at a limit a client of Responses is told what it knows as the end of its quota', async () => {
+  const { id, secret } = await weir.run(['keys', 'add', '--name', 'limited', '--limit', '0.0000001usd/day'])
+  const client = new OpenAI({ baseURL: `${weir.relay}/v1`, apiKey: secret, maxRetries: 3 })
+  const arrived = [...upstream.received.values()].flat().length
+  await assert.rejects(client.responses.create({ model: 'gpt-5', input: 'Hello.' }), (e) => e.status === 429 && e.code === 'insufficient_quota' && e.type === e.code)
+  assert.equal([...upstream.received.values()].flat().length, arrived)
+  const refused = await weir.run(['calls', '--key', id])
+  assert.deepEqual(refused.map((call) => call.http_status), [429], 'the client tried again')
 })
 
 test('no secret is in the log', () => {

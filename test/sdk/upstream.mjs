@@ -10,8 +10,8 @@ export async function startUpstream(recordings, secret) {
   const received = new Map()
   const server = createServer(async (request, response) => {
     const body = await read(request)
-    if (request.method === 'GET') return models(response)
     const name = request.headers['x-replay']
+    if (request.method === 'GET' && !name) return models(response)
     const recording = recordings.get(name)
     const key = request.headers['x-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '')
     if (!recording || key !== secret) {
