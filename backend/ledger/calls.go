@@ -169,7 +169,7 @@ func (f Filter) whose() where {
 
 const (
 	anyCall = `SELECT EXISTS (SELECT 1 FROM call)`
-	anyReal = `SELECT EXISTS (SELECT 1 FROM rollup WHERE simulated = 0)
+	anyReal = `SELECT EXISTS (SELECT 1 FROM key_total WHERE simulated = 0)
 		OR EXISTS (SELECT 1 FROM call WHERE state = 'open' AND state <> 'settled' AND simulated = 0)` // the index is of what is not settled
 )
 

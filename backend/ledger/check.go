@@ -43,6 +43,11 @@ var invariants = []struct{ rule, query string }{
 	{"a call holds by its limits' units",
 		`SELECT call.id FROM call, json_each(call.holds) AS each LEFT JOIN limit_rule ON limit_rule.id = each.value ->> 'limit'
 			WHERE state = 'open' AND state <> 'settled' AND limit_rule.unit IS NOT each.value ->> 'unit'`},
+	{"a key's total is the sum of its rollup",
+		`SELECT key_id || ' ' || simulated FROM (
+			SELECT key_id, simulated, charge_pico AS charge, unpriced AS missing FROM key_total
+			UNION ALL SELECT key_id, simulated, -charge_pico, -unpriced FROM rollup)
+			GROUP BY key_id, simulated HAVING sum(charge) <> 0 OR sum(missing) <> 0`},
 	{"the rollup is the sum of the settled calls, in each of its columns", unequalRollup},
 }
 

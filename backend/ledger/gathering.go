@@ -71,9 +71,33 @@ func (g *gathering) Write(tx *store.Tx) error {
 			return fmt.Errorf("write a limit's window: %w", err)
 		}
 	}
+	return g.writeRollups(tx)
+}
+
+const addTotal = `INSERT INTO key_total (key_id, simulated, charge_pico, unpriced) VALUES (?, ?, ?, ?)
+	ON CONFLICT DO UPDATE SET charge_pico = charge_pico + excluded.charge_pico, unpriced = unpriced + excluded.unpriced`
+
+// writeRollups adds to the rollup, and the same to what each key was charged in all.
+func (g *gathering) writeRollups(tx *store.Tx) error {
+	type keyOf struct {
+		key       string
+		simulated bool
+	}
+	totals := map[keyOf]rolled{}
 	for of, r := range g.rollups {
 		if _, err := tx.Exec(addRollup, r.args(of)...); err != nil {
 			return fmt.Errorf("add to the rollup: %w", err)
+		}
+		k := keyOf{of.key, of.simulated}
+		sums := totals[k]
+		for i, n := range r {
+			sums[i] += n
+		}
+		totals[k] = sums
+	}
+	for k, sums := range totals {
+		if _, err := tx.Exec(addTotal, k.key, k.simulated, sums[rolledCharge], sums[rolledUnpriced]); err != nil {
+			return fmt.Errorf("add to a key's total: %w", err)
 		}
 	}
 	return nil

@@ -42,8 +42,8 @@ func (l *Ledger) Quota(ctx context.Context, keyID string) (Quota, error) {
 }
 
 const (
-	spentByKey = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM rollup WHERE simulated = ? AND key_id = ?`
-	spentByAll = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM rollup WHERE simulated = ?`
+	spentByKey = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM key_total WHERE simulated = ? AND key_id = ?`
+	spentByAll = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM key_total WHERE simulated = ?`
 )
 
 func (l *Ledger) spent(ctx context.Context, keyID string, simulated bool) (billing.Money, int64, error) {

@@ -47,6 +47,12 @@ type rollupKey struct {
 // rolled are the sums of such a row, in the order of addRollup's columns.
 type rolled [15]int64
 
+// Their places that others need.
+const (
+	rolledUnpriced = 1
+	rolledCharge   = 5
+)
+
 // add counts a settled call in.
 func (g *gathering) add(c gateway.Call, spent gateway.Amounts) {
 	of := rollupKey{slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated}

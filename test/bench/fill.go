@@ -65,7 +65,7 @@ func fillFile(ctx context.Context, db *sql.DB, calls int) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup), later...) {
+	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup, fillTotals), later...) {
 		var args []any
 		if step == fillCalls {
 			now := time.Now().UnixMilli()
@@ -127,4 +127,5 @@ const (
 			sum(charge_calls), sum(ifnull(cost_pico, 0)), sum(ifnull(without_cache_pico, 0)), sum(meters ->> 'input'),
 			sum(meters ->> 'cache_read'), 0, 0, sum(meters ->> 'output')
 		FROM call WHERE state = 'settled' GROUP BY slot, key_id, channel_id, provider, model`
+	fillTotals = `INSERT INTO key_total SELECT key_id, 0, sum(charge_pico), sum(unpriced) FROM rollup GROUP BY key_id`
 )
