@@ -67,12 +67,16 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 		row.Basis = gateway.Zero
 		return gateway.Amounts{}
 	}
+	if _, free := billing.Free(cs.Provider, cs.Endpoint); free {
+		row.Basis = gateway.Zero
+		return gateway.Amounts{Calls: 1}
+	}
 	usage, least := row.Bill.Usage, billing.Money{}
 	says := func(flag string) bool { return slices.Contains(row.Bill.Flags, flag) }
 	switch {
 	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
-		usage = c.counted(f)
-		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book, cs, usage)
+		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book, cs, c.counted(f))
+		usage = row.Bill.Usage // what an upload's bytes say of tokens is dropped there
 	case row.Bill.Status == billing.Rejected:
 		guess := c.Book.Estimate(cs, c.counted(f), countedHere)
 		row.Basis, row.Charge = gateway.Estimated, charge(c.Book, cs, guess)
@@ -189,10 +193,11 @@ func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input
 	if !slices.Contains(row.Bill.Flags, maybeCharged) {
 		row.Bill.Flags = append(row.Bill.Flags, maybeCharged)
 	}
+	tokens = guess.Usage.Tokens()
 	if guess.Total == nil {
 		row.Bill.Total, row.Bill.Saved, row.Bill.WithoutCache = nil, nil, nil
 		row.Bill.Status = billing.Unpriced
-		return input
+		return tokens
 	}
 	for _, line := range guess.Lines {
 		line.What = maybeCharged
@@ -200,7 +205,7 @@ func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input
 	}
 	row.Charge = row.Charge.Add(*guess.Total)
 	if row.Bill.Total == nil {
-		return input
+		return tokens
 	}
 	sum := row.Bill.Total.Add(*guess.Total)
 	row.Bill.Total, row.Bill.Status = &sum, billing.Estimated
@@ -211,7 +216,7 @@ func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input
 	if row.Bill.Card == "" {
 		row.Bill.Card, row.Bill.Note = guess.Card, guess.Note
 	}
-	return input
+	return tokens
 }
 
 func total(b billing.Bill) billing.Money {
