@@ -32,6 +32,7 @@ type Ask struct {
 	Previous     string // the id of the stored reply that the conversation goes on from
 
 	body, model, options, include wire.Field
+	again                         []wire.Field // where the body repeats the model that the path names
 }
 
 // Rename returns body with the model's name replaced and every other byte as it was.
@@ -47,8 +48,11 @@ func (a Ask) Rewrite(body []byte, model string) []byte {
 }
 
 func (a Ask) rename(model string) []wire.Edit {
-	if model == a.Model || !a.model.Found {
+	if model == a.Model {
 		return nil
+	}
+	if !a.model.Found {
+		return a.renameAgain(model)
 	}
 	name, err := json.Marshal(model)
 	if err != nil {

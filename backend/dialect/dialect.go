@@ -13,6 +13,7 @@ type Dialect struct {
 	Name     string   // "openai-chat", "anthropic"
 	Fields   []string // what Ask reads of a request body, in wire.Scan's words
 	Terminal bool     // a whole stream ends with a frame marked End
+	Finishes bool     // a whole stream has a frame marked Finish, or ends with one marked End
 
 	// Route says what a method and a path ask for; the path has no version in front. An
 	// empty Op: this dialect has nothing there, or, where allow is not empty, not for this method.
