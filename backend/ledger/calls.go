@@ -116,6 +116,7 @@ func (w *where) and(condition string, values ...any) {
 const (
 	unsettled = "state <> 'settled'"
 	unpriced  = "state = 'settled' AND cost_pico IS NULL"
+	paid      = "NOT covered" // what a subscription covers lacks in no sum
 	failed    = "(state = 'released' OR state = 'settled' AND (ending = 'upstream_cut' OR ending = 'failed'))"
 )
 
@@ -133,6 +134,7 @@ func (f Filter) where() where {
 	}
 	if f.Unpriced {
 		w.and(unpriced)
+		w.and(paid)
 	}
 	if f.Over != nil {
 		w.and("cost_pico > ? AND cost_pico > 0", f.Over.Pico())

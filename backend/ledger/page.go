@@ -134,7 +134,7 @@ func (f Filter) tallying(simulated bool) (query string, args []any) {
 
 // rows counts by the calls themselves.
 func (f Filter) rows() where {
-	missing := unpriced
+	missing := unpriced + " AND " + paid
 	if f.Over != nil {
 		missing = "0" // and the index has all that is asked for
 	}

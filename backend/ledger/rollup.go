@@ -79,14 +79,15 @@ func (r *rolled) args(of rollupKey) []any {
 func rolledOf(c gateway.Call, spent gateway.Amounts) rolled {
 	b, u := c.Bill, c.Bill.Usage
 	var cost, compared, withoutCache int64
-	if b.Total != nil {
+	paid := !c.Covered // what a subscription covers is in no sum of money, and lacks in none
+	if b.Total != nil && paid {
 		cost = b.Total.Pico()
 	}
-	if b.Total != nil && b.WithoutCache != nil {
+	if b.Total != nil && b.WithoutCache != nil && paid {
 		compared, withoutCache = cost, b.WithoutCache.Pico()
 	}
 	return rolled{
-		1, one(b.Total == nil), one(c.Basis == gateway.Partial || c.Basis == gateway.Estimated),
+		1, one(b.Total == nil && paid), one(paid && (c.Basis == gateway.Partial || c.Basis == gateway.Estimated)),
 		one(c.End == gateway.UpstreamCut || c.End == gateway.Failed),
 		cost, c.Charge.Pico(), spent.Tokens, spent.Calls, compared, withoutCache,
 		u[billing.Input] + u[billing.InputAudio] + u[billing.InputImage],
@@ -109,10 +110,10 @@ const unequalRollup = `SELECT slot || ' ' || key_id || ' ' || channel_id || ' ' 
 		-cut AS cut, -cost_pico AS cost, -charge_pico AS charge, -charge_tokens AS tokens, -charge_calls AS counted,
 		-compared_pico AS compared, -without_cache_pico AS plain, -input AS input, -cache_read AS cached,
 		-cache_write_5m AS short, -cache_write_1h AS long, -output AS output FROM rollup
-	UNION ALL SELECT started_at - started_at % 900000, key_id, channel_id, provider, model, simulated, 1, cost_pico IS NULL,
-		basis = 'partial' OR basis = 'estimated', ending = 'upstream_cut' OR ending = 'failed',
-		ifnull(cost_pico, 0), charge_pico, charge_tokens, charge_calls,
-		iif(without_cache_pico IS NULL, 0, ifnull(cost_pico, 0)), iif(cost_pico IS NULL, 0, ifnull(without_cache_pico, 0)),
+	UNION ALL SELECT started_at - started_at % 900000, key_id, channel_id, provider, model, simulated, 1, cost_pico IS NULL AND NOT covered,
+		(basis = 'partial' OR basis = 'estimated') AND NOT covered, ending = 'upstream_cut' OR ending = 'failed',
+		iif(covered, 0, ifnull(cost_pico, 0)), charge_pico, charge_tokens, charge_calls,
+		iif(covered OR without_cache_pico IS NULL, 0, ifnull(cost_pico, 0)), iif(covered OR cost_pico IS NULL, 0, ifnull(without_cache_pico, 0)),
 		ifnull(meters ->> 'input', 0) + ifnull(meters ->> 'input_audio', 0) + ifnull(meters ->> 'input_image', 0),
 		ifnull(meters ->> 'cache_read', 0) + ifnull(meters ->> 'cache_read_audio', 0) + ifnull(meters ->> 'cache_read_image', 0),
 		ifnull(meters ->> 'cache_write_5m', 0) + ifnull(meters ->> 'cache_write', 0),

@@ -35,8 +35,8 @@ var meterNames = [billing.NumMeters]string{
 }
 
 const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
-		endpoint, model, upstream_model, stream, simulated, state, hold_pico, hold_tokens, hold_calls, holds, progress)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)`
+		endpoint, model, upstream_model, stream, simulated, covered, state, hold_pico, hold_tokens, hold_calls, holds, progress)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)`
 
 // openArgs are insertCall's, of a call that will be sent.
 func openArgs(boot int64, c gateway.Call, held gateway.Amounts, sets []setAside, p Progress) ([]any, error) {
@@ -59,7 +59,7 @@ func openArgs(boot int64, c gateway.Call, held gateway.Amounts, sets []setAside,
 func openRow(boot int64, c gateway.Call, held gateway.Amounts, holds, progress any) []any {
 	return []any{
 		c.ID, boot, c.StartedAt.UnixMilli(), c.KeyID, c.KeyName, c.ChannelID, c.Provider, c.Dialect, string(c.Op),
-		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, held.Pico, held.Tokens, held.Calls, holds, progress,
+		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, c.Covered, held.Pico, held.Tokens, held.Calls, holds, progress,
 	}
 }
 
@@ -124,7 +124,7 @@ func pico(m *billing.Money) any {
 }
 
 const callColumns = `id, started_at, ended_at, key_id, key_name, channel_id, provider, dialect, op, endpoint,
-	model, upstream_model, stream, simulated, state, http_status, basis, ending, charge_pico,
+	model, upstream_model, stream, simulated, covered, state, http_status, basis, ending, charge_pico,
 	cost_pico, recomputed_pico, reported_pico, without_cache_pico, min_pico, max_pico,
 	price_status, card, note, meters, lines, flags, attempts, usage, error`
 
@@ -137,7 +137,7 @@ func scanCall(row interface{ Scan(...any) error }, more ...any) (gateway.Call, e
 	b := &c.Bill
 	err := row.Scan(append([]any{
 		&c.ID, &started, &ended, &c.KeyID, &c.KeyName, &c.ChannelID, &c.Provider, &c.Dialect, &c.Op, &c.Endpoint,
-		&c.Model, &c.UpstreamModel, &c.Stream, &c.Simulated, &c.State, &c.HTTPStatus, &c.Basis, &c.End, &charge,
+		&c.Model, &c.UpstreamModel, &c.Stream, &c.Simulated, &c.Covered, &c.State, &c.HTTPStatus, &c.Basis, &c.End, &charge,
 		&cost, &recomputed, &reported, &withoutCache, &least, &most,
 		&b.Status, &b.Card, &b.Note, text{&named}, text{&b.Lines}, text{&b.Flags}, text{&c.Attempts}, text{&c.Usage}, text{&c.Err},
 	}, more...)...)
