@@ -1,7 +1,7 @@
 // The only door to Weir's Go side: one function per operation of the console, and its feed.
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Call, CallPage, Diagnostics, Host, Key, LogTail, NewKey, Overview, Provider, ProviderType, ProviderUses, Quota, Settings, Status,
+  Call, CallPage, Connected, Connection, Diagnostics, Host, Key, LogTail, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -124,6 +124,14 @@ export const api = {
   privacy: () => post<Host[]>('privacy.get'),
   diagnostics: () => post<Diagnostics>('diagnostics.get'),
   logs: () => post<LogTail>('logs.tail', { lines: 200 }),
+  connect: {
+    list: () => post<Connection[]>('connect.list'),
+    /** What would happen; `key` is an access key of a person's choice. */
+    preview: (tool: string, { key = '', undo = false } = {}) => post<Plan>('connect.preview', { tool, ...(key && { key_id: key }), undo }),
+    /** Does what a plan says, and nothing else: its token is refused when that has changed. */
+    apply: ({ tool, token }: Plan, key = '') => post<Connected>('connect.apply', { tool, token, ...(key && { key_id: key }) }),
+    undo: ({ tool, token }: Plan) => post<Connected>('connect.undo', { tool, token }),
+  },
   sandbox: { try: (dialect: 'openai-chat' | 'anthropic') => post<{ call_id: string }>('sandbox.try', { dialect }) },
 }
 

@@ -335,9 +335,9 @@ async function sizesOfEveryPage(page) {
   for (const [name, size] of Object.entries(sizes)) {
     await check(`every page fits into ${size.width}×${size.height}`, async () => {
       await page.setViewportSize(size)
-      for (const [place, link] of [['overview', 'Overview'], ['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits'], ['settings', 'Settings']]) {
+      for (const [place, link] of [['overview', 'Overview'], ['calls', 'Calls'], ['providers', 'Providers'], ['keys', 'Keys & limits'], ['connect', 'Connect'], ['settings', 'Settings']]) {
         await page.getByRole('link', { name: link, exact: true }).click()
-        await page.getByRole('heading', { name: link }).waitFor()
+        await page.getByRole('heading', { name: link, exact: true }).waitFor()
         await clean(inspect(page, `${name}-${place}`, { axe: name === 'zoomed' }))
       }
     })

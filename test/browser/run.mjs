@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { launch } from './browser.mjs'
+import { join } from './connect.mjs'
 import { fill } from './forms.mjs'
 import { check, finish } from './harness.mjs'
 import { drive } from './real.mjs'
@@ -27,6 +28,7 @@ try {
     check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
+    check('assistants, on a stand-in and for real', () => join(browser, dist, binary)),
     check('the settings, the notices, the first steps and the window', () => settle(browser, dist)),
   ])
 } finally {

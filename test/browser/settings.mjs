@@ -339,8 +339,10 @@ async function firstSteps({ page, world, standin, go }) {
     say({ has_calls: false, has_keys: true, has_providers: true, simulated_only: true })
     await steps.getByText('Done:').first().waitFor({ state: 'attached' })
     assert.equal(await steps.getByText('Done:').count(), 2)
-    await steps.getByText('Connect an assistant').click()
-    await clean(inspect(page, 'steps-connect'))
+    await clean(inspect(page, 'steps-some'))
+    await steps.getByRole('link', { name: 'Connect an assistant' }).click()
+    assert.match(page.url(), /#\/connect$/)
+    await go('calls')
   })
   await check('a sandbox call is one click away, in either format', async () => {
     await steps.getByRole('button', { name: "In OpenAI's format" }).click()

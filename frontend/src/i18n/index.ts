@@ -1,13 +1,14 @@
 // The catalogue of sentences. Components hold none of their own; i18n.go reads the same files for Go.
 import calls from './en/calls.json'
 import common from './en/common.json'
+import connect from './en/connect.json'
 import keys from './en/keys.json'
 import overview from './en/overview.json'
 import providers from './en/providers.json'
 import settings from './en/settings.json'
 
 /** Every sentence of the page, by its key. */
-export const en = { ...common, ...overview, ...calls, ...providers, ...keys, ...settings }
+export const en = { ...common, ...overview, ...calls, ...providers, ...keys, ...connect, ...settings }
 
 export type Sentence = keyof typeof en
 export type Values = Record<string, string | number>
