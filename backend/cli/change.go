@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,85 +11,12 @@ import (
 	"weir/frontend/src/i18n"
 )
 
-// providerFlags are what the commands that add and change a provider have in common.
-type providerFlags struct {
-	console.NewProvider
-	mapped    []string
-	fromStdin bool
-}
-
-func (p *providerFlags) of(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVar(&p.Name, "name", "", "what you call it")
-	f.StringVar(&p.BaseURL, "base-url", "", "where it is, if not at its usual address")
-	f.StringSliceVar(&p.Models, "models", nil, "the models it serves; none: any")
-	f.StringArrayVar(&p.mapped, "map", nil, "public=upstream: a model's name here and there; may be repeated")
-	f.IntVar(&p.Priority, "priority", 0, "larger is tried first")
-	f.IntVar(&p.Weight, "weight", 1, "share among equals")
-	f.StringVar(&p.Count, "count", "auto", "how it counts cached tokens: auto, inclusive or exclusive")
-	f.StringVar(&p.PriceAs, "price-as", "", "the provider whose prices apply")
-	f.BoolVar(&p.NoTest, "no-test", false, "do not check the key now")
-	f.BoolVar(&p.fromStdin, "secret-stdin", false, "read the provider's key from standard input")
-}
-
-// read takes the mapping apart and the key from standard input, where it is to be there.
-func (p *providerFlags) read(stdin io.Reader) error {
-	for _, pair := range p.mapped {
-		public, upstream, ok := strings.Cut(pair, "=")
-		if !ok || public == "" || upstream == "" {
-			return &usageError{errors.New(i18n.T("error.cli.map", "pair", pair))}
-		}
-		if p.Map == nil {
-			p.Map = map[string]string{}
-		}
-		p.Map[public] = upstream
-	}
-	if p.fromStdin {
-		secret, err := io.ReadAll(io.LimitReader(stdin, 64<<10))
-		if err != nil {
-			return fmt.Errorf("read the key: %w", err)
-		}
-		p.Secret = strings.TrimSpace(string(secret))
-	}
-	return nil
-}
-
-func (s *session) addProvider() *cobra.Command {
-	var p providerFlags
-	cmd := s.command("add", "Add a provider. Its key comes on standard input, never as an argument.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
-		if err := p.read(s.Stdin); err != nil {
-			return err
-		}
-		return s.do(ctx, "providers.add", p.NewProvider, showProvider)
-	})
-	cmd.Flags().StringVar(&p.Type, "type", "", "openai, anthropic, custom-openai or custom-anthropic")
-	p.of(cmd)
-	need(cmd, "type", "name")
-	return cmd
-}
-
 // given returns where a flag's value is, nil when it was not set.
 func given[T any](cmd *cobra.Command, flag string, v *T) *T {
 	if cmd.Flags().Changed(flag) {
 		return v
 	}
 	return nil
-}
-
-func (s *session) updateProvider() *cobra.Command {
-	var p providerFlags
-	var cmd *cobra.Command
-	cmd = s.command("update ID", "Change a provider; what is not named stays.", cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
-		if err := p.read(s.Stdin); err != nil {
-			return err
-		}
-		return s.do(ctx, "providers.update", console.UpdateProvider{ID: args[0], Name: given(cmd, "name", &p.Name),
-			BaseURL: given(cmd, "base-url", &p.BaseURL), Models: given(cmd, "models", &p.Models), Map: given(cmd, "map", &p.Map),
-			Priority: given(cmd, "priority", &p.Priority), Weight: given(cmd, "weight", &p.Weight), Count: given(cmd, "count", &p.Count),
-			PriceAs: given(cmd, "price-as", &p.PriceAs), NoTest: p.NoTest, Secret: p.Secret}, showProvider)
-	})
-	p.of(cmd)
-	return cmd
 }
 
 // never is the end of a key that has none.

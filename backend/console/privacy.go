@@ -32,7 +32,7 @@ func (c *Console) privacy(context.Context, none) ([]Host, error) {
 			continue
 		}
 		add(Host{Host: to.Host, Name: ch.Name, Why: i18n.T("error.console.why_provider")})
-		if proxy := c.proxyTo(to); proxy != "" {
+		if proxy := c.proxyFor(ch.Proxy, to); proxy != "" {
 			add(Host{Host: proxy, Name: ch.Name, Why: i18n.T("error.console.why_proxy")})
 		}
 	}

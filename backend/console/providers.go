@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +18,8 @@ func (c *Console) providerTypes(context.Context, none) ([]ProviderType, error) {
 	for _, p := range provider.All() {
 		if p.ID != gateway.Sandbox {
 			out = append(out, ProviderType{Type: p.ID, Name: p.Name, Dialect: p.Dialect, BaseURL: p.BaseURL,
-				NeedsBaseURL: p.NeedsBaseURL, KeyPrefixes: list(p.KeyPrefixes)})
+				NeedsBaseURL: p.NeedsBaseURL, KeyPrefixes: list(p.KeyPrefixes), Dialects: slices.Sorted(maps.Keys(p.Lanes)),
+				Local: p.Local, ListsModels: p.HasList()})
 		}
 	}
 	return out, nil
@@ -44,7 +46,12 @@ type NewProvider struct {
 	PriceAs  string            `json:"price_as,omitempty"`
 	NoTest   bool              `json:"no_test,omitempty"`
 	Strict   bool              `json:"strict,omitempty"` // refuse what the test finds bad, instead of saving it so
-	Secret   string            `json:"secret,omitempty"`
+	Secret   string            `json:"secret,omitempty"` // several keys are one a line
+
+	Proxy    string                     `json:"proxy,omitempty"`
+	Headers  map[string]string          `json:"headers,omitempty"`
+	Params   map[string]json.RawMessage `json:"params,omitempty"`
+	Timeouts Timeouts                   `json:"timeouts,omitzero"`
 }
 
 func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, error) {
@@ -55,18 +62,22 @@ func (c *Console) addProvider(ctx context.Context, n NewProvider) (Provider, err
 	if err != nil {
 		return Provider{}, err
 	}
+	if err := provider.CheckProxy(ch.Proxy); err != nil {
+		return Provider{}, err
+	}
 	ch.Enabled, ch.State = true, gateway.ChannelUntested
-	key := strings.TrimSpace(n.Secret)
+	var found tested
 	if !n.NoTest {
-		ch.State, ch.Message = c.probe(ctx, ch, key)
+		found = c.test(ctx, ch, way{keys: lines(n.Secret), proxy: ch.Proxy, headers: ch.Headers})
+		ch.State, ch.Message = found.state, found.message
 		if err := refusal(ch); n.Strict && err != nil {
 			return Provider{}, err
 		}
 	}
-	if ch, err = c.Channels.Add(ctx, ch, key); err != nil {
+	if ch, err = c.Channels.Add(ctx, ch, n.Secret); err != nil {
 		return Provider{}, err
 	}
-	return viewProvider(ch), nil
+	return c.marked(ctx, ch, found)
 }
 
 // checkName refuses a name that cannot be shown; an empty one is refused with the rest.
@@ -116,8 +127,12 @@ func (c *Console) checkedChannel(n NewProvider) (gateway.Channel, error) {
 			return gateway.Channel{}, invalid("models", i18n.T("error.console.sandbox_model"))
 		}
 	}
+	if err := checkOptions(n); err != nil {
+		return gateway.Channel{}, err
+	}
 	return gateway.Channel{Name: n.Name, Provider: p.ID, Dialect: p.Dialect, BaseURL: base, Models: n.Models, Map: n.Map,
-		Priority: n.Priority, Weight: max(n.Weight, 1), Count: count, PriceAs: n.PriceAs}, nil
+		Priority: n.Priority, Weight: max(n.Weight, 1), Count: count, PriceAs: strings.TrimSpace(n.PriceAs),
+		Proxy: strings.TrimSpace(n.Proxy), Headers: canonical(n.Headers), Params: n.Params, Timeouts: n.Timeouts.of()}, nil
 }
 
 func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
@@ -129,9 +144,11 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 	if err != nil {
 		return Provider{}, err
 	}
-	state, message := c.probe(ctx, ch, known.Text())
-	ch, err = c.Channels.SetState(ctx, a.ID, state, message)
-	return viewProvider(ch), err
+	found := c.test(ctx, ch, wayOf(known))
+	if ch, err = c.Channels.SetState(ctx, a.ID, found.state, found.message); err != nil {
+		return Provider{}, err
+	}
+	return c.marked(ctx, ch, found)
 }
 
 func (c *Console) enableProvider(ctx context.Context, a byID) (Provider, error) {

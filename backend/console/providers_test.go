@@ -65,7 +65,10 @@ func TestProvidersUpdate(t *testing.T) {
 			if (got.Message == nil) != (got.State == "ok" || got.State == "untested") {
 				t.Errorf("%s says %q", got.State, orEmpty(got.Message))
 			}
-			got.Message = nil
+			if len(got.Keys) != 1 || got.Keys[0].State != got.State || orEmpty(got.Keys[0].Message) != orEmpty(got.Message) {
+				t.Errorf("its key is %+v", got.Keys)
+			}
+			got.Message, want.Keys = nil, got.Keys
 			same(t, tt.name, got, want)
 			if !heard["providers"] {
 				t.Errorf("the feed heard %v", heard)
@@ -128,6 +131,7 @@ func TestProvidersDuplicate(t *testing.T) {
 	got := ask[Provider](b, "providers.duplicate", raw(`{"id":"`+p.ID+`"}`))
 	want := p
 	want.ID, want.Name, want.Enabled, want.State = got.ID, "A copy", false, "untested"
+	want.Keys = []ProviderKey{{ID: got.Keys[0].ID, Mask: "…nary", State: "untested"}}
 	same(t, "the copy", got, want)
 	if got.ID == p.ID || b.secret(got.ID) != providerKey || up.Journal.Len() != asked {
 		t.Errorf("the copy is %s with the key %q, and its server was asked", got.ID, b.secret(got.ID))

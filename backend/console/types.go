@@ -62,6 +62,32 @@ type Provider struct {
 	Enabled  bool              `json:"enabled"`
 	State    string            `json:"state" ts:"'ok' | 'untested' | 'bad_key' | 'unreachable'"`
 	Message  *string           `json:"message"`
+	ProviderOptions
+	Keys []ProviderKey `json:"keys"`
+}
+
+// ProviderOptions are what a provider can be told beyond where it is. What is secret in them
+// is shown masked, and stays as it is where the mask comes back.
+type ProviderOptions struct {
+	Proxy    string                     `json:"proxy"`   // empty: as the environment says; direct: none
+	Headers  map[string]string          `json:"headers"` // set on each request; an empty value takes the client's away
+	Params   map[string]json.RawMessage `json:"params"`  // set in each JSON body, by path; null takes a value away
+	Timeouts Timeouts                   `json:"timeouts"`
+}
+
+// Timeouts are how long a provider may take, in milliseconds; 0 is the usual.
+type Timeouts struct {
+	Header       int64 `json:"header_ms"`        // until a plain reply begins
+	StreamHeader int64 `json:"stream_header_ms"` // until a stream begins
+	Idle         int64 `json:"idle_ms"`          // between two pieces of a reply
+}
+
+// A ProviderKey is what is shown of one of a provider's keys.
+type ProviderKey struct {
+	ID      string  `json:"id"`
+	Mask    string  `json:"mask"` // its last four characters; empty: nothing is known of it
+	State   string  `json:"state" ts:"'ok' | 'untested' | 'bad_key' | 'unreachable'"`
+	Message *string `json:"message"`
 }
 
 // A ProviderType is a kind of upstream that can be added.
@@ -72,6 +98,21 @@ type ProviderType struct {
 	BaseURL      string   `json:"base_url"`
 	NeedsBaseURL bool     `json:"needs_base_url"`
 	KeyPrefixes  []string `json:"key_prefixes"`
+	Dialects     []string `json:"dialects"` // all that it speaks
+	Local        bool     `json:"local"`    // it runs on this machine and needs no key
+	ListsModels  bool     `json:"lists_models"`
+}
+
+// A Model is one in a provider's list.
+type Model struct {
+	ID string `json:"id"`
+}
+
+// A LocalServer is one that was found on this machine.
+type LocalServer struct {
+	Type    string  `json:"type"`
+	BaseURL string  `json:"base_url"`
+	Models  []Model `json:"models"`
 }
 
 // A Quota answers what a key, or the account, may still spend.
@@ -130,6 +171,7 @@ type Call struct {
 	Basis           *string          `json:"basis" ts:"'exact' | 'partial' | 'estimated' | 'zero'"`
 	End             *string          `json:"end" ts:"'finished' | 'upstream_cut' | 'client_left' | 'failed' | 'refused'"`
 	Simulated       bool             `json:"simulated"`
+	Covered         bool             `json:"covered"` // the client's own subscription paid: the cost is a list price
 	PriceStatus     *string          `json:"price_status" ts:"'priced' | 'provider_reported' | 'estimated' | 'unpriced' | 'rejected'"`
 	Meters          map[string]int64 `json:"meters"`
 	Lines           []billing.Line   `json:"lines"`
@@ -220,6 +262,13 @@ func list[T any](s []T) []T {
 	return s
 }
 
+func table[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
+}
+
 func viewLimits(uses []gateway.LimitUse) []Limit {
 	out := make([]Limit, len(uses))
 	for i, u := range uses {
@@ -237,13 +286,13 @@ func viewKey(k gateway.Key, uses []gateway.LimitUse) Key {
 }
 
 func viewProvider(ch gateway.Channel) Provider {
-	mapped := ch.Map
-	if mapped == nil {
-		mapped = map[string]string{}
+	keys := make([]ProviderKey, len(ch.Keys))
+	for i, k := range ch.Keys {
+		keys[i] = ProviderKey{ID: k.ID, Mask: k.Mask, State: string(k.State), Message: orNull(k.Message)}
 	}
 	return Provider{ID: ch.ID, Name: ch.Name, Type: ch.Provider, Dialect: ch.Dialect, BaseURL: ch.BaseURL, Models: list(ch.Models),
-		Map: mapped, Priority: ch.Priority, Weight: ch.Weight, Count: string(ch.Count), PriceAs: orNull(ch.PriceAs),
-		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message)}
+		Map: table(ch.Map), Priority: ch.Priority, Weight: ch.Weight, Count: string(ch.Count), PriceAs: orNull(ch.PriceAs),
+		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message), Keys: keys, ProviderOptions: optionsOf(ch)}
 }
 
 func viewQuota(q ledger.Quota) Quota {
@@ -257,7 +306,7 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 	v := Call{ID: c.ID, StartedAt: stamp(c.StartedAt), EndedAt: stampOrNull(c.EndedAt), KeyID: c.KeyID, KeyName: c.KeyName,
 		ChannelID: orNull(c.ChannelID), Provider: orNull(c.Provider), Dialect: c.Dialect, Operation: string(c.Op),
 		Endpoint: orNull(c.Endpoint), Model: orNull(c.Model), UpstreamModel: orNull(c.UpstreamModel), Stream: c.Stream, HTTPStatus: orNull(c.HTTPStatus),
-		State: string(c.State), Basis: orNull(string(c.Basis)), End: orNull(string(c.End)), Simulated: c.Simulated,
+		State: string(c.State), Basis: orNull(string(c.Basis)), End: orNull(string(c.End)), Simulated: c.Simulated, Covered: c.Covered,
 		PriceStatus: orNull(string(b.Status)), Meters: b.Usage.Meters(), Lines: list(b.Lines), CostUSD: usd(b.Total),
 		ChargeUSD: c.Charge.String(), MinUSD: usd(c.Min), MaxUSD: usd(c.Max), WithoutCacheUSD: usd(b.WithoutCache),
 		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write frontend/src/types.gen.ts anew")
 const typesFile = "../../frontend/src/types.gen.ts"
 
 // shown are the shapes that the page reads, in the order of the file.
-var shown = []any{Limit{}, Key{}, NewKey{}, ProviderType{}, Provider{}, Attempt{}, Card{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
+var shown = []any{Limit{}, Key{}, NewKey{}, ProviderType{}, ProviderOptions{}, Timeouts{}, ProviderKey{}, Provider{}, Model{}, LocalServer{}, Attempt{}, Card{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
 	CallPage{}, TokenSplit{}, Sums{}, Share{}, Series{}, Timeline{}, MonthView{}, Attention{}, KeyLimit{}, Overview{},
 	Settings{}, LoginItem{}, Host{}, Diagnostics{}, LogTail{}, ProviderUses{}, Connection{}, Change{}, Plan{}, Connected{}}
 

@@ -154,6 +154,7 @@ var sandbox = []Provider{
 		Name:    "Sandbox",
 		BaseURL: "http://sandbox.invalid/v1",
 		Lanes: map[string]Lane{"openai-chat": chatLane, "anthropic": messagesLane,
+			"gemini":           {Root: "/v1beta", Ops: []gateway.Op{gateway.Generate, gateway.CountTokens}},
 			"openai-responses": {Root: "/v1", Ops: []gateway.Op{gateway.Responses, gateway.CountTokens}}},
 		Sign: func(http.Header, string) {},
 	},

@@ -1,7 +1,7 @@
 // The only door to Weir's Go side: one function per operation of the console, and its feed.
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Call, CallPage, Connected, Connection, Diagnostics, Host, Key, LogTail, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status,
+  Call, CallPage, Connected, Connection, Diagnostics, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status, Timeouts,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -31,7 +31,7 @@ export interface CallsFilter {
 export interface NewProvider {
   type: string
   name: string
-  secret?: string
+  secret?: string // one a line; a line that shows a stored key stands for it
   base_url?: string
   models?: string[]
   map?: Record<string, string>
@@ -39,6 +39,10 @@ export interface NewProvider {
   weight?: number
   count?: string
   price_as?: string
+  proxy?: string
+  headers?: Record<string, string>
+  params?: Record<string, unknown>
+  timeouts?: Timeouts
   no_test?: boolean
   strict?: boolean // refuse what the test finds bad, instead of saving it so
 }
@@ -50,6 +54,16 @@ export interface KeyRequest {
   expires?: string
   allow_unpriced?: boolean
   on_limit?: string
+}
+
+/** A provider as it is, or as a form has it, that is asked for its models. */
+export interface ModelsQuestion {
+  id?: string
+  type: string
+  base_url?: string
+  secret?: string
+  proxy?: string
+  headers?: Record<string, string>
 }
 
 /** What of a provider changes; what is left out stays. An empty secret keeps the key. */
@@ -87,6 +101,10 @@ export const api = {
     update: (id: string, change: ProviderChange) => post<Provider>('providers.update', { id, ...change }),
     duplicate: (id: string) => post<Provider>('providers.duplicate', { id }),
     uses: (id: string) => post<ProviderUses>('providers.uses', { id }),
+    /** Asks the provider, which costs nothing. */
+    models: (question: ModelsQuestion) => post<Model[]>('providers.models', question),
+    /** Looks at the usual addresses of servers on this machine. */
+    local: () => post<LocalServer[]>('providers.local'),
     test: (id: string) => post<Provider>('providers.test', { id }),
     enable: (id: string) => post<Provider>('providers.enable', { id }),
     disable: (id: string) => post<Provider>('providers.disable', { id }),

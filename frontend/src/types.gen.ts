@@ -143,6 +143,7 @@ export interface Call {
   basis: 'exact' | 'partial' | 'estimated' | 'zero' | null
   end: 'finished' | 'upstream_cut' | 'client_left' | 'failed' | 'refused' | null
   simulated: boolean
+  covered: boolean
   price_status: 'priced' | 'provider_reported' | 'estimated' | 'unpriced' | 'rejected' | null
   meters: Record<string, number>
   lines: Line[]

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import { faults, mapOf, rowsOf } from '../src/lib/mapping'
+import { faults, headerFaults, mapOf, paramFaults, rowsOf } from '../src/lib/mapping'
 import { byPriority, canMove, moved, placeOf } from '../src/lib/order'
-import { blankProvider, chooseType, newProvider, providerChange, providerDraft } from '../src/lib/provider'
-import { recognise, typeFor } from '../src/lib/recognise'
+import { matching, toggled } from '../src/lib/lists'
+import { blankProvider, chooseType, newProvider, patient, providerChange, providerDraft, secretOf } from '../src/lib/provider'
+import { candidates, recognise, typeFor } from '../src/lib/recognise'
 import type { Provider, ProviderType } from '../src/types.gen'
 
-const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes })
+const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes, dialects: [], local: false, lists_models: true })
 const own: ProviderType = { ...type('own'), base_url: '', needs_base_url: true }
 const types = [type('openai', 'sk-proj-', 'sk-'), type('anthropic', 'sk-ant-'), own]
 
 const provider = (id: string, priority = 0, differs: Partial<Provider> = {}): Provider => ({
   id, name: id, type: 'openai', dialect: 'openai-chat', base_url: 'https://openai.example/v1', models: [], map: {}, priority, weight: 1,
-  count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, ...differs,
+  count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, proxy: '', headers: {}, params: {}, timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 0 }, keys: [], ...differs,
 })
 
 describe('whose key it is', () => {
@@ -24,16 +25,20 @@ describe('whose key it is', () => {
     ['sk-ant-1', 'anthropic'],
     ['sk-proj-1', 'openai'],
     ['sk-1', 'openai?'],
-    ['sk-or-v1-1', 'OpenRouter'],
-    ['gsk_1', 'Groq'],
-    ['AIza1', 'Google Gemini'],
+    ['hf_1', 'Hugging Face'],
+    ['AKIA1', 'AWS'],
     ['sk-weir-1', 'weir'],
     ['', null],
     ['hello', null],
   ])('%j is a key of %s', (secret, want) => expect(whose(secret)).toBe(want))
 
   test('a type of its own wins over a vendor that is only known by name', () => {
-    expect(recognise('gsk_1', [...types, type('groq', 'gsk_')])).toMatchObject({ whose: 'type', type: { type: 'groq' } })
+    expect(recognise('hf_1', [...types, type('hugging', 'hf_')])).toMatchObject({ whose: 'type', type: { type: 'hugging' } })
+  })
+
+  test('those that a key may be of come first, the longest beginning deciding', () => {
+    const ids = (secret: string) => candidates(secret, [...types, type('deepseek', 'sk-')]).map((one) => one.type)
+    expect([ids('sk-1'), ids('sk-ant-1'), ids('sk-weir-1'), ids('x'), ids('')]).toEqual([['openai', 'deepseek'], ['anthropic'], [], [], []])
   })
 
   test('a vendor is reached through the type that takes any address, when it speaks that format', () => {
@@ -104,13 +109,44 @@ describe('a provider in its form', () => {
   })
 
   test('what was left empty is not sent', () => {
-    expect(newProvider({ ...blankProvider(), type: 'openai', name: ' O ', secret: ' sk-1 ' })).toEqual({ type: 'openai', name: 'O', count: 'auto', secret: 'sk-1' })
+    expect(newProvider({ ...blankProvider(), type: 'openai', name: ' O ', secrets: [' sk-1 ', '', 'sk-2'] })).toEqual({ type: 'openai', name: 'O', count: 'auto', secret: 'sk-1\nsk-2' })
   })
 
   test('only what changed is sent, and an emptied address is the one of the type', () => {
     const known = provider('a', 2, { models: ['m'], map: { fast: 'm' }, price_as: 'groq', base_url: 'https://other.example/v1' })
     expect(providerChange(providerDraft(known), known, types[0])).toEqual({})
     expect(providerChange({ ...providerDraft(known), models: '', price_as: '', base_url: '', priority: null }, known, types[0])).toEqual({ models: [], price_as: '', base_url: 'https://openai.example/v1', priority: 0 })
-    expect(providerChange({ ...providerDraft(known), map: [], secret: 'sk-2' }, known, types[0])).toEqual({ map: {}, secret: 'sk-2' })
+    expect(providerChange({ ...providerDraft(known), map: [], secrets: ['sk-2'] }, known, types[0])).toEqual({ map: {}, secret: 'sk-2' })
+  })
+
+  test('headers, parameters and times go as the console has them, and come back the same', () => {
+    const headers = { 'X-Team': '…1234', 'User-Agent': '' }
+    const known = provider('a', 0, { proxy: 'direct', headers, params: { 'options.seed': 7, user: null }, timeouts: { header_ms: 1500, stream_header_ms: 0, idle_ms: 60000 } })
+    const draft = providerDraft(known)
+    expect(providerChange(draft, known, types[0])).toEqual({})
+    expect(draft).toMatchObject({ params: [{ from: 'options.seed', to: '7' }, { from: 'user', to: 'null' }], timeouts: { header: 1.5, stream: null, idle: 60 } })
+    draft.timeouts.stream = 2
+    expect(providerChange({ ...draft, proxy: ' ', params: [{ from: 'a', to: '"b"' }] }, known, types[0])).toEqual({ proxy: '', params: { a: 'b' }, timeouts: { header_ms: 1500, stream_header_ms: 2000, idle_ms: 60000 } })
+  })
+
+  test('a key that is entered takes the place of the stored ones, or stands beside them', () => {
+    const key = (id: string) => ({ id, mask: `…${id}`, state: 'ok' as const, message: null })
+    const draft = providerDraft(provider('a', 0, { keys: [key('1111'), key('2222')] }))
+    expect(secretOf(draft)).toBe('')
+    expect(secretOf({ ...draft, secrets: [' sk-new ', ''] })).toBe('sk-new')
+    expect(secretOf({ ...draft, secrets: ['sk-new'], beside: true })).toBe('…1111\n…2222\nsk-new')
+    expect(secretOf({ ...draft, dropped: ['1111'] })).toBe('…2222')
+    expect(secretOf({ ...draft, dropped: ['1111'], secrets: ['sk-new'] })).toBe('…2222\nsk-new')
+  })
+
+  test('what cannot be sent is told by its row', () => {
+    expect(headerFaults([{ from: 'X-A', to: '' }, { from: 'a b', to: '1' }, { from: 'x-a', to: '' }, { from: '', to: '' }, { from: '', to: '1' }])).toEqual([null, 'name', 'twice', null, 'name'])
+    expect(paramFaults([{ from: 'a', to: '1' }, { from: 'a..b', to: '1' }, { from: 'c', to: 'text' }, { from: 'a', to: '2' }])).toEqual([null, 'path', 'json', 'twice'])
+    expect([patient({ header: null, stream: 0.5, idle: 3600 }), patient({ header: 0, stream: null, idle: null }), patient({ header: null, stream: null, idle: 3601 })]).toEqual([true, false, false])
+  })
+
+  test('long lists are searched by words, and chosen from', () => {
+    expect(matching(['openai/gpt-5', 'openai/gpt-5-mini', 'x'], 'GPT mini', (one) => one)).toEqual(['openai/gpt-5-mini'])
+    expect([toggled('a, b', 'c'), toggled('a, b', 'a'), toggled('', 'a')]).toEqual(['a\nb\nc', 'b', 'a'])
   })
 })

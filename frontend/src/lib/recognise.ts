@@ -15,18 +15,9 @@ export type Recognised =
   | { whose: 'weir' }
 
 const own = 'sk-weir-'
-const shared = ['sk-']
+const shared = ['sk-', 'pa-', 'fw_'] // several vendors' keys begin so, or the beginning is short
 
 const vendors: Vendor[] = [
-  { name: 'OpenRouter', prefixes: ['sk-or-'], base_url: 'https://openrouter.ai/api/v1', price_as: 'openrouter' },
-  { name: 'Groq', prefixes: ['gsk_'], base_url: 'https://api.groq.com/openai/v1', price_as: 'groq' },
-  { name: 'Google Gemini', prefixes: ['AIza'], base_url: 'https://generativelanguage.googleapis.com/v1beta/openai', price_as: 'google' },
-  { name: 'xAI', prefixes: ['xai-'], base_url: 'https://api.x.ai/v1', price_as: 'x-ai' },
-  { name: 'Perplexity', prefixes: ['pplx-'] },
-  { name: 'Cerebras', prefixes: ['csk-'], base_url: 'https://api.cerebras.ai/v1', price_as: 'cerebras' },
-  { name: 'Fireworks', prefixes: ['fw_'], base_url: 'https://api.fireworks.ai/inference/v1', price_as: 'fireworks' },
-  { name: 'Together', prefixes: ['tgp_v1_'], base_url: 'https://api.together.xyz/v1', price_as: 'together' },
-  { name: 'NVIDIA', prefixes: ['nvapi-'], base_url: 'https://integrate.api.nvidia.com/v1' },
   { name: 'Hugging Face', prefixes: ['hf_'], base_url: 'https://router.huggingface.co/v1' },
   { name: 'Replicate', prefixes: ['r8_'] },
   { name: 'AWS', prefixes: ['AKIA', 'ABSK'] },
@@ -52,4 +43,12 @@ export function recognise(secret: string, types: ProviderType[]): Recognised | n
 export function typeFor(vendor: Vendor, types: ProviderType[]): ProviderType | null {
   if (!vendor.base_url) return null
   return types.find((type) => type.needs_base_url && type.dialect === 'openai-chat') ?? null
+}
+
+/** The types whose keys begin as this one does, the longest beginning first. */
+export function candidates(secret: string, types: ProviderType[]): ProviderType[] {
+  const fit = (type: ProviderType) => Math.max(0, ...type.key_prefixes.filter((prefix) => secret.startsWith(prefix)).map((prefix) => prefix.length))
+  const longest = Math.max(0, ...types.map(fit))
+  if (longest === 0 || secret.startsWith(own)) return []
+  return types.filter((type) => fit(type) === longest)
 }

@@ -1,6 +1,6 @@
 // What a call's row says about its state, and why an amount is not known.
 import { t } from '../i18n'
-import type { Call } from '../types.gen'
+import type { Call, ProviderKey } from '../types.gen'
 import { compare, parse } from './decimal'
 
 export interface Tag {
@@ -25,6 +25,7 @@ const rules: Rule[] = [
   (c) => (c.basis === 'partial' ? tag('partial', 'plain') : null),
   (c) => (c.end === 'failed' && (c.http_status ?? 0) < 400 ? tag('failed', 'bad') : null),
   (c) => (c.simulated ? tag('simulated', 'plain') : null),
+  (c) => (c.covered ? tag('covered', 'plain') : null),
 ]
 
 /** Lists what is worth knowing about a call, the most pressing first. */
@@ -67,7 +68,13 @@ export function gained(call: Call): boolean {
   return saved !== null && compare(saved, zero) > 0
 }
 
-function tag(name: 'running' | 'refused' | 'unpriced' | 'rejected' | 'cut' | 'left' | 'estimated' | 'partial' | 'failed' | 'simulated', tone: Tag['tone']): Tag {
+/** What the last test, or a call, found of a provider's key. */
+export function keyTag(key: ProviderKey): Tag {
+  const tones = { ok: 'good', untested: 'plain', bad_key: 'bad', unreachable: 'warn' } as const
+  return { text: t(`provider.${key.state}`), tone: tones[key.state], title: key.message ?? t(`provider.${key.state}.title`) }
+}
+
+function tag(name: 'running' | 'refused' | 'unpriced' | 'rejected' | 'cut' | 'left' | 'estimated' | 'partial' | 'failed' | 'simulated' | 'covered', tone: Tag['tone']): Tag {
   return { text: t(`tag.${name}`), tone, title: t(`tag.${name}.title`) }
 }
 

@@ -2,10 +2,10 @@
 import type { ApiError } from '../../api'
 
 /** The fields that can say themselves what is wrong with them. */
-export const fields = ['type', 'name', 'secret', 'base_url', 'models', 'map', 'priority', 'weight', 'price_as']
+export const fields = ['type', 'name', 'secret', 'base_url', 'models', 'map', 'priority', 'weight', 'price_as', 'proxy', 'timeouts', 'headers', 'params']
 
 /** Those of them that lie under "Advanced". */
-export const advanced = ['models', 'map', 'priority', 'weight', 'price_as']
+export const advanced = ['models', 'map', 'priority', 'weight', 'price_as', 'proxy', 'timeouts', 'headers', 'params']
 
 export const fieldOf = (error: ApiError | null): string => error?.field ?? ''
 
