@@ -7,7 +7,7 @@ export function call(differs: Partial<Call> = {}): Call {
     key_id: 'key_1', key_name: 'Claude Code', channel_id: 'ch_1', provider: 'anthropic',
     dialect: 'anthropic', operation: 'messages', endpoint: 'messages',
     model: 'claude-sonnet-4-6', upstream_model: 'claude-sonnet-4-6', stream: true, http_status: 200,
-    state: 'settled', basis: 'exact', end: 'finished', simulated: false, price_status: 'priced',
+    state: 'settled', basis: 'exact', end: 'finished', simulated: false, covered: false, price_status: 'priced',
     meters: { input_tokens_uncached: 1204, cache_read_tokens: 18432, cache_write_5m_tokens: 512, output_tokens: 311 },
     lines: [
       { what: 'input', quantity: '1204', unit: 'tokens', rate_usd: '3', per: '1000000', cost_usd: '0.003612' },

@@ -65,6 +65,12 @@ test('the text has every line, and its columns stand under each other', () => {
   expect(lines).toContain('A sandbox call: not real money.')
 })
 
+test('what a subscription covers is said so, beside its list price', () => {
+  const text = asText(call({ covered: true, charge_usd: '0' }))
+  expect(text).toContain("Covered by the client's own subscription.")
+  expect(text).toContain('Total')
+})
+
 describe('what is not known has a reason', () => {
   test.each([
     ['a running call', call({ state: 'open', cost_usd: null, saved_usd: null }), /still running/],
@@ -85,6 +91,7 @@ describe('tags', () => {
     ['no price', call({ price_status: 'unpriced' }), ['no price']],
     ['estimated', call({ price_status: 'estimated', basis: 'estimated' }), ['estimated']],
     ['cut in the sandbox', call({ end: 'upstream_cut', basis: 'partial', simulated: true }), ['cut', 'partial', 'simulated']],
+    ['covered by a subscription', call({ covered: true }), ['covered']],
     ['failed upstream', call({ end: 'failed', http_status: 502, basis: 'zero' }), ['502']],
   ])('%s', (_, it, want) => expect(tagsOf(it).map((tag) => tag.text)).toEqual(want))
 })

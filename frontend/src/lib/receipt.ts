@@ -83,7 +83,8 @@ export function asText(call: Call, provider?: string): string {
   if (call.saved_usd !== null) rows.push([t('receipt.saved'), savedShare(call), usd(call.saved_usd)])
   const head = [call.model, facts(call, provider).join(' · '), call.id]
   const simulated = call.simulated ? [t('tag.simulated.title')] : []
-  const tail = [...simulated, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
+  const covered = call.covered ? [t('receipt.covered')] : []
+  const tail = [...simulated, ...covered, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
   return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'
 }
 
