@@ -48,6 +48,7 @@ var invariants = []struct{ rule, query string }{
 			SELECT key_id, simulated, charge_pico AS charge, unpriced AS missing FROM key_total
 			UNION ALL SELECT key_id, simulated, -charge_pico, -unpriced FROM rollup)
 			GROUP BY key_id, simulated HAVING sum(charge) <> 0 OR sum(missing) <> 0`},
+	{"an hour is the sum of its quarters, in each of its columns", unequalHours},
 	{"the rollup is the sum of the settled calls, in each of its columns", unequalRollup},
 }
 

@@ -77,26 +77,24 @@ func (g *gathering) Write(tx *store.Tx) error {
 const addTotal = `INSERT INTO key_total (key_id, simulated, charge_pico, unpriced) VALUES (?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET charge_pico = charge_pico + excluded.charge_pico, unpriced = unpriced + excluded.unpriced`
 
-// writeRollups adds to the rollup, and the same to what each key was charged in all.
+// writeRollups adds to the rollup, and the same to its hours and to what each key was charged in all.
 func (g *gathering) writeRollups(tx *store.Tx) error {
-	type keyOf struct {
-		key       string
-		simulated bool
-	}
-	totals := map[keyOf]rolled{}
+	hours, totals := map[rollupKey]*rolled{}, map[rollupKey]*rolled{}
 	for of, r := range g.rollups {
 		if _, err := tx.Exec(addRollup, r.args(of)...); err != nil {
 			return fmt.Errorf("add to the rollup: %w", err)
 		}
-		k := keyOf{of.key, of.simulated}
-		sums := totals[k]
-		for i, n := range r {
-			sums[i] += n
-		}
-		totals[k] = sums
+		addTo(totals, rollupKey{key: of.key, simulated: of.simulated}, r)
+		of.slot = hourAt(of.slot)
+		addTo(hours, of, r)
 	}
-	for k, sums := range totals {
-		if _, err := tx.Exec(addTotal, k.key, k.simulated, sums[rolledCharge], sums[rolledUnpriced]); err != nil {
+	for of, r := range hours {
+		if _, err := tx.Exec(addHour, r.args(of)...); err != nil {
+			return fmt.Errorf("add to the hours of the rollup: %w", err)
+		}
+	}
+	for of, r := range totals {
+		if _, err := tx.Exec(addTotal, of.key, of.simulated, r[rolledCharge], r[rolledUnpriced]); err != nil {
 			return fmt.Errorf("add to a key's total: %w", err)
 		}
 	}

@@ -145,9 +145,12 @@ func (f Filter) rows() where {
 
 // rolled counts settled calls by the rollup, between its edges, and only the others by themselves.
 func (f Filter) rolled(from, to int64) []where {
-	w := f.whose()
+	w, table := f.whose(), "rollup"
 	w.and("slot >= ? AND slot < ?", from, to)
-	w.text = "SELECT calls AS n, charge_pico AS charged, unpriced AS missing, simulated FROM rollup WHERE " + w.text
+	if f.Since.IsZero() && f.Until.IsZero() {
+		table = "rollup_hour" // all of time is full hours
+	}
+	w.text = "SELECT calls AS n, charge_pico AS charged, unpriced AS missing, simulated FROM " + table + " WHERE " + w.text
 	parts := []where{w}
 	if f.State == "" {
 		others := f.span()

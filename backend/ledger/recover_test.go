@@ -180,6 +180,8 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		"UPDATE call SET hold_pico = 7 WHERE state = 'open'",
 		"UPDATE rollup SET calls = calls + 1",
 		"DELETE FROM rollup",
+		"DELETE FROM rollup_hour",
+		"UPDATE rollup_hour SET output = output + 1",
 		"UPDATE key_total SET charge_pico = charge_pico - 1",
 		"UPDATE key_total SET unpriced = 1",
 		"INSERT INTO entry (call_id, limit_id, window_start, simulated, kind, amount, basis, at) SELECT call_id, 'lim_none', 0, simulated, kind, amount, basis, at FROM entry WHERE limit_id IS NULL",

@@ -11,8 +11,19 @@ import (
 const slot = 15 * time.Minute
 
 // slotAt returns the slot in which an instant lies, as the ledger stores it.
-func slotAt(ms int64) int64 {
-	const grain = int64(slot / time.Millisecond)
+func slotAt(ms int64) int64 { return floor(ms, slot.Milliseconds()) }
+
+// slotAfter returns the first edge at or after an instant.
+func slotAfter(ms int64) int64 { return slotAt(ms + slot.Milliseconds() - 1) }
+
+// hourAt returns the hour of UTC in which an instant lies.
+func hourAt(ms int64) int64 { return floor(ms, time.Hour.Milliseconds()) }
+
+// hourAfter returns the first full hour at or after an instant.
+func hourAfter(ms int64) int64 { return hourAt(ms + time.Hour.Milliseconds() - 1) }
+
+// floor returns the last multiple of a grain that is not after an instant.
+func floor(ms, grain int64) int64 {
 	into := ms % grain
 	if into < 0 {
 		into += grain
@@ -20,10 +31,35 @@ func slotAt(ms int64) int64 {
 	return ms - into
 }
 
-// slotAfter returns the first edge at or after an instant.
-func slotAfter(ms int64) int64 { return slotAt(ms + int64(slot/time.Millisecond) - 1) }
+// A piece is a part of time with the table that has its sums.
+type piece struct {
+	table    string
+	from, to int64
+}
 
-const addRollup = `INSERT INTO rollup (slot, key_id, channel_id, provider, model, simulated, calls, unpriced, estimated, cut,
+// pieces parts a span of whole slots into full hours and what lies before and after them.
+func pieces(from, to int64) []piece {
+	first, last := hourAfter(from), hourAt(to)
+	if first >= last {
+		return []piece{{"rollup", from, to}}
+	}
+	all := []piece{{"rollup_hour", first, last}}
+	if from < first {
+		all = append(all, piece{"rollup", from, first})
+	}
+	if last < to {
+		all = append(all, piece{"rollup", last, to})
+	}
+	return all
+}
+
+// The rollup by quarter hours, and its sums by full hours.
+const (
+	addRollup = `INSERT INTO rollup ` + addSums
+	addHour   = `INSERT INTO rollup_hour ` + addSums
+)
+
+const addSums = `(slot, key_id, channel_id, provider, model, simulated, calls, unpriced, estimated, cut,
 		cost_pico, charge_pico, charge_tokens, charge_calls, compared_pico, without_cache_pico,
 		input, cache_read, cache_write_5m, cache_write_1h, output)
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -44,7 +80,7 @@ type rollupKey struct {
 	simulated                     bool
 }
 
-// rolled are the sums of such a row, in the order of addRollup's columns.
+// rolled are the sums of such a row, in the order of addSums' columns.
 type rolled [15]int64
 
 // Their places that others need.
@@ -56,17 +92,23 @@ const (
 // add counts a settled call in.
 func (g *gathering) add(c gateway.Call, spent gateway.Amounts) {
 	of := rollupKey{slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated}
-	sums := g.rollups[of]
+	more := rolledOf(c, spent)
+	addTo(g.rollups, of, &more)
+}
+
+// addTo adds to the sums of a row.
+func addTo[K comparable](rows map[K]*rolled, of K, more *rolled) {
+	sums := rows[of]
 	if sums == nil {
 		sums = &rolled{}
-		g.rollups[of] = sums
+		rows[of] = sums
 	}
-	for i, n := range rolledOf(c, spent) {
+	for i, n := range more {
 		sums[i] += n
 	}
 }
 
-// args are addRollup's.
+// args are addSums'.
 func (r *rolled) args(of rollupKey) []any {
 	args := append(make([]any, 0, 6+len(r)), of.slot, of.key, of.channel, of.provider, of.model, of.simulated)
 	for _, n := range r {
@@ -124,3 +166,16 @@ const unequalRollup = `SELECT slot || ' ' || key_id || ' ' || channel_id || ' ' 
 	HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(estimated) <> 0 OR sum(cut) <> 0 OR sum(cost) <> 0 OR sum(charge) <> 0
 		OR sum(tokens) <> 0 OR sum(counted) <> 0 OR sum(compared) <> 0 OR sum(plain) <> 0 OR sum(input) <> 0
 		OR sum(cached) <> 0 OR sum(short) <> 0 OR sum(long) <> 0 OR sum(output) <> 0`
+
+// unequalHours names the hours that differ from the sums of their quarters.
+const unequalHours = `SELECT hour || ' ' || key_id || ' ' || channel_id || ' ' || model || ' ' || simulated FROM (
+	SELECT slot AS hour, key_id, channel_id, provider, model, simulated, calls, unpriced, estimated, cut, cost_pico, charge_pico, charge_tokens, charge_calls,
+		compared_pico, without_cache_pico, input, cache_read, cache_write_5m, cache_write_1h, output
+	FROM rollup_hour
+	UNION ALL SELECT slot - slot % 3600000, key_id, channel_id, provider, model, simulated, -calls, -unpriced, -estimated, -cut, -cost_pico, -charge_pico, -charge_tokens, -charge_calls,
+		-compared_pico, -without_cache_pico, -input, -cache_read, -cache_write_5m, -cache_write_1h, -output
+	FROM rollup)
+	GROUP BY hour, key_id, channel_id, provider, model, simulated
+	HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(estimated) <> 0 OR sum(cut) <> 0 OR sum(cost_pico) <> 0
+		OR sum(charge_pico) <> 0 OR sum(charge_tokens) <> 0 OR sum(charge_calls) <> 0 OR sum(compared_pico) <> 0 OR sum(without_cache_pico) <> 0
+		OR sum(input) <> 0 OR sum(cache_read) <> 0 OR sum(cache_write_5m) <> 0 OR sum(cache_write_1h) <> 0 OR sum(output) <> 0`

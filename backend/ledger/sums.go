@@ -65,10 +65,11 @@ const (
 		ifnull(sum(charge_pico), 0), ifnull(sum(compared_pico), 0), ifnull(sum(without_cache_pico), 0),
 		ifnull(sum(input), 0), ifnull(sum(cache_read), 0), ifnull(sum(cache_write_5m), 0),
 		ifnull(sum(cache_write_1h), 0), ifnull(sum(output), 0)`
-	sumsOfSpan  = `SELECT '', '', '', ` + sumColumns + ` FROM rollup WHERE slot >= ? AND slot < ? AND simulated = ?`
-	partsOfSpan = `SELECT key_id, channel_id, model, ` + sumColumns + ` FROM rollup
+	// Of either table: rollup, rollup_hour.
+	sumsOfSpan  = `SELECT '', '', '', ` + sumColumns + ` FROM %s WHERE slot >= ? AND slot < ? AND simulated = ?`
+	partsOfSpan = `SELECT key_id, channel_id, model, ` + sumColumns + ` FROM %s
 		WHERE slot >= ? AND slot < ? AND simulated = ? GROUP BY key_id, channel_id, model`
-	chargedOfSpan = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM rollup
+	chargedOfSpan = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM %s
 		WHERE slot >= ? AND slot < ? AND simulated = ?`
 	// The index is of what is not settled.
 	countOfSpan = `SELECT '', '', '', count(*) FROM call
@@ -89,12 +90,21 @@ func (l *Ledger) Sums(ctx context.Context, s Slot, simulated bool) (Sums, error)
 // and how many calls have no cost.
 func (l *Ledger) Charged(ctx context.Context, s Slot, simulated bool) (billing.Money, int64, error) {
 	whole := s.Whole()
-	var pico, unpriced int64
-	err := l.st.Read().QueryRowContext(ctx, chargedOfSpan, whole.From.UnixMilli(), whole.To.UnixMilli(), simulated).Scan(&pico, &unpriced)
+	tx, err := l.st.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return billing.Money{}, 0, fmt.Errorf("add up charges: %w", err)
 	}
-	return billing.Pico(pico), unpriced, nil
+	defer tx.Rollback() // nothing was written: its error says nothing
+	var charged, missing int64
+	for _, p := range pieces(whole.From.UnixMilli(), whole.To.UnixMilli()) {
+		var pico, unpriced int64
+		err := tx.QueryRowContext(ctx, fmt.Sprintf(chargedOfSpan, p.table), p.from, p.to, simulated).Scan(&pico, &unpriced)
+		if err != nil {
+			return billing.Money{}, 0, fmt.Errorf("add up charges: %w", err)
+		}
+		charged, missing = charged+pico, missing+unpriced
+	}
+	return billing.Pico(charged), missing, nil
 }
 
 // Parts adds up as Sums does, apart for each slot, key, channel and model. All are of
@@ -117,11 +127,13 @@ func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settle
 		return nil, fmt.Errorf("add up calls: %w", err)
 	}
 	defer tx.Rollback() // nothing was written: its error says nothing
-	sums, err := tx.PrepareContext(ctx, settled)
-	if err != nil {
-		return nil, fmt.Errorf("prepare adding up calls: %w", err)
+	sums := map[string]*sql.Stmt{}
+	for _, table := range []string{"rollup", "rollup_hour"} {
+		if sums[table], err = tx.PrepareContext(ctx, fmt.Sprintf(settled, table)); err != nil {
+			return nil, fmt.Errorf("prepare adding up calls: %w", err)
+		}
+		defer sums[table].Close()
 	}
-	defer sums.Close()
 	counts, err := tx.PrepareContext(ctx, others)
 	if err != nil {
 		return nil, fmt.Errorf("prepare counting calls: %w", err)
@@ -130,8 +142,10 @@ func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settle
 	var parts []Part
 	for i, s := range slots {
 		from, to := s.Whole().From.UnixMilli(), s.Whole().To.UnixMilli()
-		if parts, err = appendSums(ctx, parts, i, sums, from, to, simulated); err != nil {
-			return nil, err
+		for _, p := range pieces(from, to) {
+			if parts, err = appendSums(ctx, parts, i, sums[p.table], p.from, p.to, simulated); err != nil {
+				return nil, err
+			}
 		}
 		for _, state := range []gateway.CallState{gateway.Released, gateway.Refused} {
 			if parts, err = appendCounts(ctx, parts, i, counts, state, from, to, simulated); err != nil {

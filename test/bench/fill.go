@@ -65,7 +65,7 @@ func fillFile(ctx context.Context, db *sql.DB, calls int) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup, fillTotals), later...) {
+	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup, fillHours, fillTotals), later...) {
 		var args []any
 		if step == fillCalls {
 			now := time.Now().UnixMilli()
@@ -127,5 +127,9 @@ const (
 			sum(charge_calls), sum(ifnull(cost_pico, 0)), sum(ifnull(without_cache_pico, 0)), sum(meters ->> 'input'),
 			sum(meters ->> 'cache_read'), 0, 0, sum(meters ->> 'output')
 		FROM call WHERE state = 'settled' GROUP BY slot, key_id, channel_id, provider, model`
+	fillHours = `INSERT INTO rollup_hour SELECT slot - slot % 3600000 AS hour, key_id, channel_id, provider, model, simulated,
+			sum(calls), sum(unpriced), sum(estimated), sum(cut), sum(cost_pico), sum(charge_pico), sum(charge_tokens), sum(charge_calls),
+			sum(compared_pico), sum(without_cache_pico), sum(input), sum(cache_read), sum(cache_write_5m), sum(cache_write_1h), sum(output)
+		FROM rollup GROUP BY hour, key_id, channel_id, provider, model, simulated`
 	fillTotals = `INSERT INTO key_total SELECT key_id, 0, sum(charge_pico), sum(unpriced) FROM rollup GROUP BY key_id`
 )
