@@ -5,17 +5,18 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"weir/backend/dialect"
 	"weir/backend/gateway"
+	"weir/backend/provider"
 	"weir/frontend/src/i18n"
 )
 
-// serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's
-// headers ask for: Anthropic's with anthropic-version, OpenAI's otherwise.
+// serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's path and
+// headers ask for.
 func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect.Dialect, id string) {
 	grant, refused, reason := r.Access.Admit(secretOf(req, d))
 	if refused != nil {
@@ -27,26 +28,26 @@ func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect
 		fail(w, d, e)
 		return
 	}
-	names := r.modelNames(grant)
-	anthropic := d.Name == "anthropic"
+	names, shape := r.modelNames(grant, d), shapeOf(d)
 	if id == "" {
-		writeJSON(w, listShape(names, anthropic, req.URL.Query().Get("limit"), req.URL.Query().Get("after_id")))
+		writeJSON(w, shape.list(names, req.URL.Query()))
 		return
 	}
-	if !slices.Contains(names, id) {
+	id, err := url.PathUnescape(id)
+	if err != nil || !slices.Contains(names, id) {
 		fail(w, d, &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.model_unlisted", "model", id)})
 		return
 	}
-	writeJSON(w, modelShape(id, anthropic))
+	writeJSON(w, shape.one(id))
 }
 
 // modelNames are the public names that a key may use: what channels list and map, the price
 // book's for channels without a list, and the sandbox's while there is no channel.
-func (r *Relay) modelNames(grant gateway.Grant) []string {
+func (r *Relay) modelNames(grant gateway.Grant, d *dialect.Dialect) []string {
 	set := map[string]bool{}
 	channels := r.Channels.All()
 	for _, ch := range channels {
-		if !ch.Enabled {
+		if !ch.Enabled || !listed(ch, d) {
 			continue
 		}
 		names := slices.Concat(ch.Models, slices.Collect(maps.Keys(ch.Map)))
@@ -58,7 +59,7 @@ func (r *Relay) modelNames(grant gateway.Grant) []string {
 		}
 	}
 	if len(channels) == 0 {
-		for _, vendor := range []string{"anthropic", "openai"} {
+		for _, vendor := range sandboxVendors {
 			for _, name := range r.Book.Models(vendor, r.Now()) {
 				set[gateway.SandboxPrefix+name] = true
 			}
@@ -68,38 +69,11 @@ func (r *Relay) modelNames(grant gateway.Grant) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// since is the creation date that the shapes ask for and nobody reads: Weir does not know it.
-const since = "1970-01-01T00:00:00Z"
-
-func modelShape(id string, anthropic bool) map[string]any {
-	if anthropic {
-		return map[string]any{"type": "model", "id": id, "display_name": id, "created_at": since}
-	}
-	return map[string]any{"id": id, "object": "model", "created": 0, "owned_by": "weir"}
-}
-
-func listShape(names []string, anthropic bool, limit, after string) map[string]any {
-	more := false
-	if anthropic {
-		if i, ok := slices.BinarySearch(names, after); ok {
-			names = names[i+1:]
-		}
-		if n, err := strconv.Atoi(limit); err == nil && n > 0 && n < len(names) {
-			names, more = names[:n], true
-		}
-	}
-	data := make([]any, len(names))
-	for i, name := range names {
-		data[i] = modelShape(name, anthropic)
-	}
-	if !anthropic {
-		return map[string]any{"object": "list", "data": data}
-	}
-	out := map[string]any{"data": data, "has_more": more, "first_id": nil, "last_id": nil}
-	if len(names) > 0 {
-		out["first_id"], out["last_id"] = names[0], names[len(names)-1]
-	}
-	return out
+// listed says whether a list in a dialect's shape names a channel's models. Gemini's says of each
+// what it is good for, so it has only those that can be asked in Gemini's way.
+func listed(ch gateway.Channel, d *dialect.Dialect) bool {
+	p, ok := provider.ByID(ch.Provider)
+	return d.Name != "gemini" || ok && len(p.Lanes[d.Name].Ops) > 0
 }
 
 func writeJSON(w http.ResponseWriter, v any) {

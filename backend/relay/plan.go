@@ -87,11 +87,17 @@ func (c *call) noChannel() *gateway.Error {
 	return &gateway.Error{Kind: gateway.NoChannel, Message: i18n.T("error.relay.no_provider", "dialect", c.dialect.Name, "model", gateway.SandboxPrefix+"gpt-5")}
 }
 
+// sandboxVendors are those whose models the sandbox plays.
+var sandboxVendors = []string{"anthropic", "openai", "google"}
+
 // planSandbox finds whose prices a sandbox model has. One that nobody sells does not exist.
 func (c *call) planSandbox() *gateway.Error {
 	p, _ := provider.ByID(gateway.Sandbox)
+	if !p.Offers(c.dialect.Name, c.row.Op) {
+		return &gateway.Error{Kind: gateway.NotFound, Field: "model", Message: i18n.T("error.relay.sandbox_op")}
+	}
 	model := strings.TrimPrefix(c.ask.Model, gateway.SandboxPrefix)
-	for _, prices := range []string{"anthropic", "openai"} {
+	for _, prices := range sandboxVendors {
 		if c.Book.Known(prices, model, c.row.StartedAt) {
 			ch := gateway.Channel{ID: gateway.Sandbox, Name: p.Name, Provider: p.ID, Dialect: c.dialect.Name, BaseURL: p.BaseURL}
 			t := target{Target: route.Target{Channel: ch, Model: c.ask.Model}, provider: p, prices: prices, model: model, ask: c.ask}
@@ -110,7 +116,7 @@ func (c *call) price(t target) target {
 		rates = c.Book.Ceiling
 	}
 	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
-	if c.row.Op.Free() {
+	if _, free := billing.Free(t.prices, c.row.Endpoint); free || c.row.Op.Free() {
 		t.ceiling, t.priced = billing.Ceiling{}, true
 	}
 	return t
@@ -126,15 +132,21 @@ func (c *call) mayBeUnpriced() *gateway.Error {
 	return nil
 }
 
-// amounts is what a slice of output, and the input with the first one, can cost at most.
-func (c *call) amounts(input, output int64) gateway.Amounts {
+// amounts is what a slice of output, and the input with the first one, can cost at most, with
+// what is charged by the second or the search.
+func (c *call) amounts(input, output int64, x dialect.Extra) gateway.Amounts {
 	a := gateway.Amounts{Tokens: input + output}
 	for _, t := range c.targets {
 		if t.priced && c.login == "" { // what a subscription covers costs no limit any money
-			a.Pico = max(a.Pico, t.ceiling.Cost(input, output).Pico())
+			a.Pico = max(a.Pico, t.most(input, output, x).Pico())
 		}
 	}
 	return a
+}
+
+// most is what tokens, and what else a call can use, can cost at most.
+func (t target) most(input, output int64, x dialect.Extra) billing.Money {
+	return t.ceiling.Cost(input, output).Add(t.ceiling.Fees(x.Seconds, x.Searches))
 }
 
 // attempts tries the targets in their order. One that another call is just finding out about

@@ -27,7 +27,7 @@ const (
 var words = strings.SplitAfter("This is the sandbox of Weir: no key was used, nothing was sent, "+
 	"and every number on its receipt was counted as a real one.", " ")
 
-// A Sandbox answers Chat Completions, Responses and Messages calls, JSON and streamed. It remembers
+// A Sandbox answers Chat Completions, Responses, Messages and Gemini calls, JSON and streamed. It remembers
 // for five minutes which prompts began alike, so that a first call writes a cache and the
 // ones after it read it. It is an http.RoundTripper and may be used from many goroutines.
 type Sandbox struct {
@@ -58,6 +58,9 @@ func (s *Sandbox) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	path := strings.TrimRight(r.URL.Path, "/")
+	if model, method, ok := geminiPath(path); ok && r.Method == http.MethodPost {
+		return s.gemini(r, model, method, body), nil
+	}
 	shape, counts, known := operation(path)
 	if !known || r.Method != http.MethodPost {
 		return fail(r, shape, http.StatusNotFound, i18n.T("error.sandbox.no_path", "method", r.Method, "path", r.URL.Path)), nil

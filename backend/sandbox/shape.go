@@ -12,6 +12,7 @@ const (
 	openAI shape = iota
 	anthropic
 	responses
+	gemini
 )
 
 type object = map[string]any
