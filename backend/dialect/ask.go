@@ -24,15 +24,44 @@ type Ask struct {
 	Model        string
 	Stream       bool
 	MaxOutput    int64  // most output tokens asked for; 0: no limit asked
-	N            int64  // answers asked for; 0: the operation's answer holds no tokens
+	N            int64  // answers asked for; 0: the operation's answer holds no tokens, or Extra says how many
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
-	Opaque       int64  // bytes of the body that hold no text, such as an uploaded file
+	Extra        Extra  // what is used beside the body's text and N answers
 	Background   bool   // the answer is written after the reply, which tells no usage
 	Previous     string // the id of the stored reply that the conversation goes on from
 
 	body, model, options, include wire.Field
 	again                         []wire.Field // where the body repeats the model that the path names
+
+	Kept  [][]byte     // the raw values of what Reader.Keep names
+	form  bool         // the body is a multipart form
+	files []wire.Field // its files, which hold no text
+}
+
+// An Extra is what a call can use that its text does not tell of, as it is set aside for it.
+type Extra struct {
+	Input, Output int64 // tokens
+	Seconds       int64 // of sound
+	Searches      int64 // of a reranker
+}
+
+// Input is about how many tokens the body can be worth, its files without text apart.
+func (a Ask) Input(body []byte) int64 {
+	tokens, at := a.Extra.Input, 0
+	for _, f := range a.files {
+		tokens += wire.EstimateTokens(body[at:f.Start])
+		at = f.End
+	}
+	return tokens + wire.EstimateTokens(body[at:])
+}
+
+// Files are how many bytes each of the body's files has.
+func (a Ask) Files() (sizes []int64) {
+	for _, f := range a.files {
+		sizes = append(sizes, int64(len(f.Raw)))
+	}
+	return sizes
 }
 
 // Rename returns body with the model's name replaced and every other byte as it was.
@@ -53,6 +82,9 @@ func (a Ask) rename(model string) []wire.Edit {
 	}
 	if !a.model.Found {
 		return a.renameAgain(model)
+	}
+	if a.form {
+		return []wire.Edit{a.model.Replace([]byte(model))}
 	}
 	name, err := json.Marshal(model)
 	if err != nil {
@@ -85,15 +117,32 @@ type Reader struct {
 	Max                  []int
 	Options, Include     int
 	Background, Previous int
+	Form                 bool   // the body may be a multipart form
+	Keep                 []int  // what the dialect itself wants to know
+	Model                string // the one that answers where the body names none; empty: it must
 }
 
-// Read reads a JSON request in one pass.
+// scan finds the fields of a body and, in a form, the files.
+func (r Reader) scan(req Request) (a Ask, found []wire.Field, err error) {
+	a = Ask{N: 1, form: r.Form && wire.IsForm(req.ContentType)}
+	if a.form {
+		found, a.files, err = wire.ScanForm(req.ContentType, req.Body, r.Fields)
+		return a, found, err
+	}
+	found, err = wire.Scan(req.Body, r.Fields)
+	a.body = wire.Whole(req.Body)
+	return a, found, err
+}
+
+// Read reads a JSON request, or a form, in one pass.
 func (r Reader) Read(req Request) (Ask, *gateway.Error) {
-	a := Ask{N: 1}
-	body := req.Body
-	found, err := wire.Scan(body, r.Fields)
+	a, found, err := r.scan(req)
 	if err != nil {
 		return a, unreadable(err)
+	}
+	text := text
+	if a.form {
+		text = func(raw []byte) string { return string(raw) }
 	}
 	at := func(i int) wire.Field {
 		if i == 0 {
@@ -101,7 +150,7 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 		}
 		return found[i]
 	}
-	a.body, a.model = wire.Whole(body), found[0]
+	a.model = found[0]
 	a.options, a.include = at(r.Options), at(r.Include)
 	a.IncludeUsage = string(a.include.Raw) == "true"
 	a.Tier = text(at(r.Tier).Raw)
@@ -111,8 +160,13 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 		a.N = min(n, maxN)
 	}
 	a.MaxOutput = r.most(found)
+	for _, i := range r.Keep {
+		a.Kept = append(a.Kept, found[i].Raw)
+	}
 	a.Model = text(a.model.Raw)
 	switch {
+	case !a.model.Found && r.Model != "":
+		a.Model = r.Model
 	case !a.model.Found:
 		return a, invalid("model", i18n.T("error.dialect.no_model"))
 	case a.Model == "":
@@ -178,6 +232,8 @@ func unreadable(err error) *gateway.Error {
 	case errors.Is(err, wire.ErrDuplicateKey):
 		e.Field = fault.Key
 		e.Message = i18n.T("error.dialect.duplicate_key", "key", strconv.Quote(fault.Key))
+	case errors.Is(err, wire.ErrForm):
+		e.Message = i18n.T("error.dialect.broken_form", "byte", fault.Offset)
 	case errors.Is(err, wire.ErrNotObject):
 		e.Message = i18n.T("error.dialect.not_object")
 	default:

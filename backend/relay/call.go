@@ -13,7 +13,6 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
-	"weir/billing"
 	"weir/frontend/src/i18n"
 )
 
@@ -94,23 +93,6 @@ func (c *call) readBody() (*body, *gateway.Error) {
 	return body, e
 }
 
-// first is what is set aside before the call leaves.
-func (c *call) first() gateway.Amounts {
-	x := c.ask.Extra
-	a := gateway.Amounts{Tokens: c.input + c.slice + x.Output, Calls: 1}
-	for _, t := range c.targets {
-		if t.priced {
-			a.Pico = max(a.Pico, t.most(c.input, c.slice+x.Output, x).Pico())
-		}
-	}
-	return a
-}
-
-// most is what tokens, and what else a call can use, can cost at most.
-func (t target) most(input, output int64, x dialect.Extra) billing.Money {
-	return t.ceiling.Cost(input, output).Add(t.ceiling.Fees(x.Seconds, x.Searches))
-}
-
 // reserve makes the hold durable. Nothing of the call has left before it returns.
 func (c *call) reserve() *gateway.Error {
 	var a gateway.Amounts
@@ -120,7 +102,8 @@ func (c *call) reserve() *gateway.Error {
 		if most := c.ask.N * c.ask.MaxOutput; most > 0 {
 			c.slice = min(c.slice, most)
 		}
-		a = c.first()
+		a = c.amounts(c.input, c.slice+c.ask.Extra.Output, c.ask.Extra)
+		a.Calls = 1
 	}
 	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.status(gateway.QuotaExceeded)})
 	if err == nil {
@@ -170,7 +153,7 @@ func (c *call) extend(output int64) *gateway.Error {
 	if next <= 0 {
 		return nil
 	}
-	err := c.hold.Extend(c.req.Context(), c.amounts(0, next))
+	err := c.hold.Extend(c.req.Context(), c.amounts(0, next, dialect.Extra{}))
 	if err == nil {
 		c.slice += next
 		return nil

@@ -21,6 +21,7 @@ type count struct {
 	written int64 // bytes of output text so far
 	final   bool  // the newest usage object came with the answer's end or after it
 	doc     []byte
+	other   bool // the reply is no JSON
 }
 
 func newCount(d *dialect.Dialect, endpoint string) *count {
@@ -41,9 +42,15 @@ func (n *count) frame(f wire.Frame) dialect.Mark {
 	return m
 }
 
-// piece keeps the next bytes of a JSON reply.
+// piece keeps the next bytes of a JSON reply. Of sound, pictures and plain text nothing is kept.
 func (n *count) piece(p []byte) {
-	if len(n.doc)+len(p) <= keepDoc {
+	if len(n.doc) == 0 {
+		if p = bytes.TrimLeft(p, " \t\r\n\ufeff"); len(p) == 0 {
+			return
+		}
+		n.other = n.other || p[0] != '{' && p[0] != '['
+	}
+	if !n.other && len(n.doc)+len(p) <= keepDoc {
 		n.doc = append(n.doc, p...)
 	}
 }

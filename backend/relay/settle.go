@@ -14,6 +14,7 @@ import (
 const (
 	countedHere  = "usage_missing_counted_by_weir" // tokens estimated: bytes of the request / 3, bytes of the answer / 4
 	maybeCharged = "maybe_charged"                 // a failed attempt that the upstream may have charged, at its input's price
+	heldCharge   = "charged_as_held"               // nobody knows what it used: limits count what was set aside for it
 	cutShort     = "cut_short"                     // the reply did not come to its end; what it used is a lower bound
 )
 
@@ -90,7 +91,11 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 		row.Basis, row.Bill = gateway.Partial, c.Book.Estimate(cs, usage, cutShort)
 	}
 	row.Charge = charge(c.Book, cs, row.Bill)
-	if row.Basis != gateway.Exact && row.Bill.Total != nil {
+	switch {
+	case row.Bill.Total == nil && says(billing.FlagUsageMissing) && f.target.priced:
+		row.Charge = f.target.most(c.input, c.ask.Extra.Output, c.ask.Extra)
+		row.Bill.Flags = append(row.Bill.Flags, heldCharge)
+	case row.Basis != gateway.Exact && row.Bill.Total != nil:
 		c.bounds(f.target, least)
 	}
 	return gateway.Amounts{Tokens: usage.Tokens(), Calls: 1}
@@ -139,7 +144,7 @@ func (c *call) completed(f *attempt, u billing.Usage) billing.Usage {
 // floor: it may be more than what was charged.
 func (c *call) bounds(t target, least billing.Money) {
 	u := c.row.Bill.Usage
-	most := t.ceiling.Cost(max(c.input, u.Prompt()), max(c.mostOutput(), u.Answer()))
+	most := t.most(max(c.input, u.Prompt()), max(c.mostOutput(), u.Answer()), c.ask.Extra)
 	if most.Cmp(c.row.Charge) < 0 {
 		most = c.row.Charge
 	}
@@ -154,7 +159,7 @@ const absurdOutput = 100_000_000
 func (c *call) mostOutput() int64 {
 	switch most := c.ask.N * c.ask.MaxOutput; {
 	case c.ask.N == 0:
-		return 0
+		return c.ask.Extra.Output
 	case most > 0:
 		return min(most, absurdOutput)
 	}
@@ -178,7 +183,7 @@ func (c *call) addMaybes(spent *gateway.Amounts) {
 		spent.Calls = 1
 	}
 	for _, m := range c.maybes {
-		most = most.Add(m.ceiling.Cost(c.input, c.mostOutput()))
+		most = most.Add(m.most(c.input, c.mostOutput(), c.ask.Extra))
 		spent.Tokens += addMaybe(row, c.Book, m.prices, m.model, c.input)
 	}
 	row.Min, row.Max = &least, &most
@@ -194,7 +199,12 @@ func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input
 		row.Bill.Flags = append(row.Bill.Flags, maybeCharged)
 	}
 	tokens = guess.Usage.Tokens()
-	if guess.Total == nil {
+	switch {
+	case guess.Total != nil:
+	case row.Bill.Card != "" && slices.Contains(guess.Flags, billing.FlagUsageMissing):
+		row.Bill.Status = billing.Estimated // what the other attempt cost is known, and how much this one can add
+		return tokens
+	default:
 		row.Bill.Total, row.Bill.Saved, row.Bill.WithoutCache = nil, nil, nil
 		row.Bill.Status = billing.Unpriced
 		return tokens
