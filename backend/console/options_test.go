@@ -7,8 +7,10 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/backend/provider"
+	"weir/backend/route"
 	"weir/test/standin"
 )
 
@@ -109,7 +111,8 @@ func proxied(t *testing.T, answer string) (address string, asked *[]string) {
 
 func TestATestGoesThroughTheProvidersOwnProxy(t *testing.T) {
 	b := openBooks(t, "UTC", noon)
-	b.Client = &http.Transport{}
+	b.Client = unreached{t}
+	b.Through = route.OpenTransports(&http.Transport{}, time.Now).For
 	proxy, asked := proxied(t, `{"data":[{"id":"m"}]}`)
 	p := ask[Provider](b, "providers.add", raw(`{"type":"custom-openai","name":"A","base_url":"http://upstream.invalid","proxy":"`+proxy+`","headers":{"X-Team":"t"}}`))
 	if p.State != "ok" || len(*asked) != 1 || (*asked)[0] != "http://upstream.invalid/v1/models t" {

@@ -145,8 +145,11 @@ func (c *Console) ask(req *http.Request, w way, most int64) provider.Answer {
 		req.Header.Set(name, value)
 	}
 	answer := provider.Answer{Host: req.URL.Host, Path: req.URL.Path, Proxy: c.proxyFor(w.proxy, req.URL)}
-	client, done := c.client(w.proxy)
-	defer done()
+	client, err := c.client(w.proxy)
+	if err != nil {
+		answer.Err = err
+		return answer
+	}
 	resp, err := client.RoundTrip(req)
 	if err != nil {
 		answer.Err = err
@@ -158,18 +161,12 @@ func (c *Console) ask(req *http.Request, w way, most int64) provider.Answer {
 	return answer
 }
 
-// client returns what sends requests through a channel's own proxy, and what to call after.
-func (c *Console) client(proxy string) (client http.RoundTripper, done func()) {
-	plain, ok := c.Client.(*http.Transport)
-	if proxy == "" || !ok {
-		return c.Client, func() {}
+// client returns what sends requests the way that a channel is reached.
+func (c *Console) client(proxy string) (http.RoundTripper, error) {
+	if proxy == "" || c.Through == nil {
+		return c.Client, nil
 	}
-	own := plain.Clone()
-	own.Proxy = nil
-	if proxy != gateway.Direct {
-		own.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy) }
-	}
-	return own, own.CloseIdleConnections
+	return c.Through(proxy)
 }
 
 // proxyFor names the proxy through which a channel reaches an address; empty: none.

@@ -261,7 +261,7 @@ func (a *attempt) withoutUsage(resp *http.Response) bool {
 
 func (a *attempt) refusesUsage() bool {
 	_, refuses := a.noUsage.Load(a.target.Channel.ID)
-	return refuses
+	return refuses || a.target.provider.UsageUnasked
 }
 
 func isHTML(h http.Header) bool {
