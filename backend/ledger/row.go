@@ -74,46 +74,25 @@ const closeCall = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, prov
 // closeArgs are closeCall's.
 func closeArgs(c gateway.Call, spent gateway.Amounts) ([]any, error) {
 	b := c.Bill
-	texts := make([]any, 0, 6)
-	for _, v := range []struct {
-		value any
-		empty bool
-	}{
-		{meters(b.Usage), b.Usage == billing.Usage{}},
-		{b.Lines, len(b.Lines) == 0},
-		{b.Flags, len(b.Flags) == 0},
-		{c.Attempts, len(c.Attempts) == 0},
-		{c.Usage, !json.Valid(c.Usage)}, // what is no JSON can be neither shown nor priced again
-		{c.Err, c.Err == nil},
-	} {
-		if v.empty {
-			texts = append(texts, nil)
-			continue
-		}
-		text, err := json.Marshal(v.value)
-		if err != nil {
-			return nil, fmt.Errorf("write call %s: %w", c.ID, err)
-		}
-		texts = append(texts, string(text))
+	flags, err := encodeOther(b.Flags, len(b.Flags) > 0)
+	if err != nil {
+		return nil, fmt.Errorf("flags of call %s: %w", c.ID, err)
 	}
-	args := []any{
+	attempts, err := encodeOther(c.Attempts, len(c.Attempts) > 0)
+	if err != nil {
+		return nil, fmt.Errorf("attempts of call %s: %w", c.ID, err)
+	}
+	failure, err := encodeOther(c.Err, c.Err != nil)
+	if err != nil {
+		return nil, fmt.Errorf("error of call %s: %w", c.ID, err)
+	}
+	return []any{
 		string(c.State), c.EndedAt.UnixMilli(), c.ChannelID, c.Provider, c.Endpoint,
 		c.UpstreamModel, c.HTTPStatus, string(c.Basis), string(c.End),
 		c.Charge.Pico(), spent.Tokens, spent.Calls, pico(b.Total), pico(b.Recomputed), pico(b.Reported),
 		pico(b.WithoutCache), pico(c.Min), pico(c.Max), string(b.Status), b.Card, b.Note,
-	}
-	return append(append(args, texts...), c.ID), nil
-}
-
-// meters names what a call consumed; what is absent is zero.
-func meters(u billing.Usage) map[string]int64 {
-	named := map[string]int64{}
-	for m, n := range u {
-		if n != 0 {
-			named[meterNames[m]] = n
-		}
-	}
-	return named
+		encodeMeters(b.Usage), encodeLines(b.Lines), flags, attempts, encodeUsage(c.Usage), failure, c.ID,
+	}, nil
 }
 
 func pico(m *billing.Money) any {
