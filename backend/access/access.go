@@ -73,14 +73,15 @@ func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
 		AllowUnpriced: key.AllowUnpriced, OnLimit: key.OnLimit}, nil, ""
 }
 
-// Owner returns the key that a secret is accepted for, whatever the key's state. It is no use of it.
-func (a *Access) Owner(secret string) (gateway.Key, bool) {
+// Owner returns the key that a secret is accepted for, whatever the key's state, and until when: zero, unless the
+// key was rotated since. It is no use of it.
+func (a *Access) Owner(secret string) (key gateway.Key, until time.Time, ok bool) {
 	d, ok := a.snapshot.Load().digests[sha256.Sum256([]byte(secret))]
 	if !ok || !d.validUntil.IsZero() && !a.now().Before(d.validUntil) {
-		return gateway.Key{}, false
+		return gateway.Key{}, time.Time{}, false
 	}
-	k, err := a.Key(d.keyID)
-	return k, err == nil
+	key, err := a.Key(d.keyID)
+	return key, d.validUntil, err == nil
 }
 
 func refuse(reason, message string) (gateway.Grant, *gateway.Error, string) {

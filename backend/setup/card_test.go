@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/backend/gateway"
 )
@@ -36,6 +37,12 @@ func TestStates(t *testing.T) {
 				h.t.Fatal(err)
 			}
 		}, "codex", Connected, "Weir", "paused"},
+		{"connected, and the key rotated since", func(h *house) {
+			if _, _, err := h.opt.Access.Rotate(context.Background(), h.connect("codex").Card.KeyID, time.Hour); err != nil {
+				h.t.Fatal(err)
+			}
+		}, "codex", Drifted, "Weir", "new secret"},
+		{"no home folder", func(h *house) { h.opt.User = "" }, "codex", NotInstalled, "", "home folder"},
 		{"taken away by another program", func(h *house) {
 			h.connect("claude-code")
 			h.put(claudeFile, `{}`, 0o600)
@@ -78,6 +85,13 @@ func TestConnectingAgain(t *testing.T) {
 	if c := h.connect("claude-code").Card; c.KeyID != first || secretIn(t, h.text(claudeFile)) == old {
 		t.Errorf("after a loss the card is %+v, want the same key with a new secret", c)
 	}
+	if _, _, err := h.opt.Access.Rotate(context.Background(), first, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	rotated := secretIn(t, h.text(claudeFile))
+	if c := h.connect("claude-code").Card; c.KeyID != first || c.State != Connected || secretIn(t, h.text(claudeFile)) == rotated {
+		t.Errorf("after a rotation the card is %+v, want the same key with a new secret", c)
+	}
 	h.undo("claude-code")
 	if got := h.text(claudeFile); got != `{"env": {}}` {
 		t.Errorf("undone, the file is %s: it had nothing when it was connected last", got)
@@ -86,7 +100,7 @@ func TestConnectingAgain(t *testing.T) {
 	if k, err := h.opt.Access.Key(first); err != nil || again.KeyID != first || k.State != gateway.KeyActive {
 		t.Errorf("connected again, the key is %s %s, %v, want the first, active", again.KeyID, k.State, err)
 	}
-	if _, ok := h.opt.Access.Owner(old); ok {
+	if _, _, ok := h.opt.Access.Owner(old); ok {
 		t.Error("the secret from before it was disconnected works again")
 	}
 }
@@ -108,7 +122,7 @@ func TestAKeyOfChoice(t *testing.T) {
 	if err != nil || d.Card.KeyID != k.ID {
 		t.Fatalf("Apply = %+v, %v, want the key %s", d.Card, err, k.ID)
 	}
-	if _, ok := h.opt.Access.Owner(old); !ok {
+	if _, _, ok := h.opt.Access.Owner(old); !ok {
 		t.Error("the old secret has no grace")
 	}
 	h.undo("codex")

@@ -29,8 +29,8 @@ type keyStep struct {
 // keyStep decides on the access key.
 func (s *Setup) keyStep(row *record, token, chosen string) (keyStep, error) {
 	own := func(id string) bool { return row != nil && row.madeKey && row.keyID == id }
-	inFile, known := s.opt.Access.Owner(token)
-	known = known && inFile.State == gateway.KeyActive
+	inFile, until, known := s.opt.Access.Owner(token)
+	known = known && until.IsZero() && inFile.State == gateway.KeyActive
 	if chosen != "" {
 		k, err := s.opt.Access.Key(chosen)
 		switch {

@@ -109,6 +109,10 @@ func (s *Setup) card(ctx context.Context, t tool) (Card, error) {
 			c.File = row.file
 		}
 	}
+	if s.opt.User == "" && s.opt.Getenv(t.folderBy) == "" {
+		c.State, c.Message = NotInstalled, i18n.T("error.setup.no_home")
+		return c, nil
+	}
 	f, err := readFile(c.File)
 	if err != nil {
 		c.State, c.Message = Unreadable, sentence(c.File, err)
@@ -126,9 +130,12 @@ func (s *Setup) card(ctx context.Context, t tool) (Card, error) {
 
 // judge says how things stand.
 func (s *Setup) judge(c *Card, now pointing, row *record, installed bool) {
-	key, known := s.opt.Access.Owner(now.token)
+	key, until, known := s.opt.Access.Owner(now.token)
 	was := row != nil && row.active()
 	switch {
+	case known && isOurs(now.base, s.opt.Address()) && !until.IsZero():
+		c.State, c.KeyID, c.CanUndo = Drifted, key.ID, was
+		c.Message = i18n.T("error.setup.rotated", "key", key.Name, "time", until.UTC().Format("2 January 2006 15:04 MST"))
 	case known && isOurs(now.base, s.opt.Address()):
 		c.State, c.KeyID, c.CanUndo = Connected, key.ID, was
 		if key.State != gateway.KeyActive {

@@ -36,7 +36,7 @@ func TestThereAndBack(t *testing.T) {
 				t.Errorf("card = %+v, want it connected with a key of its name", done.Card)
 			}
 			text := h.text(tt.file)
-			if key, ok := h.opt.Access.Owner(secretIn(t, text)); !ok || key.ID != done.Card.KeyID {
+			if key, _, ok := h.opt.Access.Owner(secretIn(t, text)); !ok || key.ID != done.Card.KeyID {
 				t.Errorf("the key in the file is %v, want %s", key, done.Card.KeyID)
 			}
 			if again := h.connect(tt.tool); h.text(tt.file) != text || again.Card.KeyID != done.Card.KeyID {

@@ -37,6 +37,7 @@ export const clients: Client[] = [
   { id: 'claude', name: 'Claude Code', blocks: [
     file('~/.claude/settings.json', (b) => json({ env: Object.fromEntries(anthropic(b)) })),
     shell(anthropic),
+    file('VS Code: settings.json', (b) => json({ 'claudeCode.environmentVariables': anthropic(b).map(([name, value]) => ({ name, value })) })),
   ] },
   { id: 'codex', name: 'Codex', blocks: [
     file('~/.codex/config.toml', ({ root, key }) => `model_provider = "weir"\n\n[model_providers.weir]\nname = "Weir"\nbase_url = "${root}/v1"\nwire_api = "responses"\nexperimental_bearer_token = "${key}"`),
