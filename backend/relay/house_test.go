@@ -121,7 +121,8 @@ type sent struct {
 	call   gateway.Call
 }
 
-var paths = map[string]string{"openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "anthropic": "/v1/messages"}
+var paths = map[string]string{"openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "anthropic": "/v1/messages",
+	"gemini": "/v1beta/models/gemini-2.5-flash:generateContent"}
 
 // post sends a body in a dialect and waits for the call's end in the ledger.
 func (h *house) post(dialect, body string, edit func(*http.Request)) sent {
