@@ -37,7 +37,8 @@ import (
 // patched returns the request body for this attempt's channel.
 func (a *attempt) patched() []byte {
 	ask, data := a.target.ask, a.overridden(a.target.Channel)
-	a.asked = a.row.Op == gateway.Chat && a.row.Stream && !ask.IncludeUsage && !a.refusesUsage()
+	tells := a.row.Op == gateway.Chat || a.row.Op == gateway.Completions // its usage in a stream, where it is asked to
+	a.asked = tells && a.row.Stream && !ask.IncludeUsage && !a.refusesUsage()
 	switch {
 	case a.asked:
 		return ask.Rewrite(data, a.target.Model)

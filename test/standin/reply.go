@@ -107,7 +107,11 @@ func (c call) running(i, n int) Usage {
 // frames returns the stream of a call as its mode shapes it.
 func (c call) frames() []frame {
 	r := renderers[c.dialect]
-	frames := r.event(c)
+	render := r.event
+	if f, ok := further[c.op]; ok {
+		render = f.event
+	}
+	frames := render(c)
 	switch {
 	case c.mode.Is("sse-error-first"):
 		frames = []frame{{bytes: r.inSSE("overloaded_error", "The model is overloaded. Try again later.")}}

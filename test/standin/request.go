@@ -18,6 +18,8 @@ type request struct {
 	Model  string `json:"model"`
 	Stream bool   `json:"stream"`
 	User   string `json:"user"`
+	Format string `json:"-"`             // of a transcript, in a form
+	Spoken string `json:"stream_format"` // how speech is sent
 
 	Store      *bool  `json:"store"`
 	Background bool   `json:"background"`
@@ -44,6 +46,8 @@ func parse(r *http.Request, body []byte) request {
 	plain := decoded(r.Header.Get("Content-Encoding"), body)
 	var req request
 	_ = json.Unmarshal(plain, &req) // what cannot be read stays empty, as a provider would see it
+	req.Stream = req.Stream || req.Spoken == "sse"
+	req.form(r.Header.Get("Content-Type"), plain)
 	req.body = body
 	if !req.gemini(r) {
 		req.dialect, req.op = route(r)
@@ -69,6 +73,17 @@ var operations = []struct{ path, dialect, op string }{
 	{"/v1/chat/completions", "openai", "chat"},
 	{"/v1/messages/count_tokens", "anthropic", "count_tokens"},
 	{"/v1/messages", "anthropic", "messages"},
+	{"/v1/completions", "openai", "completions"},
+	{"/v1/embeddings", "openai", "embeddings"},
+	{"/v1/engines/text-embedding-3-small/embeddings", "openai", "embeddings"},
+	{"/v1/moderations", "openai", "moderations"},
+	{"/v1/images/generations", "openai", "images"},
+	{"/v1/images/edits", "openai", "images"},
+	{"/v1/images/variations", "openai", "images"},
+	{"/v1/audio/speech", "openai", "speech"},
+	{"/v1/audio/transcriptions", "openai", "transcription"},
+	{"/v1/audio/translations", "openai", "transcription"},
+	{"/v1/rerank", "openai", "rerank"},
 	{"/v1/responses", "responses", "responses"},
 	{"/v1/responses/compact", "responses", "compact"},
 	{"/v1/responses/input_tokens", "responses", "count_tokens"},

@@ -97,9 +97,16 @@ func (s *Server) answer(out *writer, r *http.Request, c call) {
 	if c.op == "responses" {
 		s.keep(c)
 	}
-	if !c.Stream || c.mode.Is("json-in-sse") {
-		whole := frame{part: terminal, bytes: renderers[c.dialect].whole(c), usage: &c.usage}
-		out.send("application/json", []frame{whole}, len(whole.bytes))
+	f, passed := further[c.op]
+	if !c.Stream || c.mode.Is("json-in-sse") || passed && f.event == nil {
+		kind, body := "application/json", []byte(nil)
+		if passed {
+			kind, body = f.whole(c)
+		} else {
+			body = renderers[c.dialect].whole(c)
+		}
+		whole := frame{part: terminal, bytes: body, usage: &c.usage}
+		out.send(kind, []frame{whole}, len(whole.bytes))
 		return
 	}
 	kind := "text/event-stream; charset=utf-8"
