@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"weir/backend/dialect"
 	"weir/backend/gateway"
+	"weir/backend/route"
 	"weir/test/standin"
 )
 
@@ -132,17 +134,45 @@ func TestAffinity(t *testing.T) {
 func TestAffinityIsBounded(t *testing.T) {
 	var a affinity
 	for i := range 3 * maxReplies {
-		a.remember(fmt.Sprint("resp_", i), fmt.Sprint("ch_", i%7))
-		a.remember("resp_0", "ch_again")
+		a.remember(fmt.Sprint("resp_", i), home{channel: fmt.Sprint("ch_", i%7)})
+		a.remember("resp_0", home{channel: "ch_again"})
 	}
-	if len(a.channels) > maxReplies || len(a.order) > maxReplies {
-		t.Errorf("%d replies in %d places, want at most %d", len(a.channels), len(a.order), maxReplies)
+	if len(a.homes) > maxReplies || len(a.order) > maxReplies {
+		t.Errorf("%d replies in %d places, want at most %d", len(a.homes), len(a.order), maxReplies)
 	}
 	newest := 3*maxReplies - 1
-	if got, want := a.channel(fmt.Sprint("resp_", newest)), fmt.Sprint("ch_", newest%7); got != want {
+	if got, want := a.home(fmt.Sprint("resp_", newest)).channel, fmt.Sprint("ch_", newest%7); got != want {
 		t.Errorf("the newest is at %q, want %q", got, want)
 	}
-	if got := a.channel("resp_1"); got != "" {
+	if got := a.home("resp_1").channel; got != "" {
 		t.Errorf("the oldest is still at %q", got)
+	}
+}
+
+// TestAffinityOfKeys: of several keys of one channel, each of an account of its own, the one goes
+// on that began.
+func TestAffinityOfKeys(t *testing.T) {
+	a := &attempt{call: &call{Relay: &Relay{}, ask: dialect.Ask{Previous: "resp_1"}}, target: target{Target: route.Target{Channel: gateway.Channel{ID: "ch_1"}}}}
+	keys := []route.Key{{ID: "k1"}, {ID: "k2"}, {ID: "k3"}}
+	for _, tt := range []struct {
+		name string
+		home home
+		want string
+	}{
+		{"nothing is known", home{}, "k1 k2 k3 "},
+		{"its key comes first", home{"ch_1", "k3"}, "k3 k1 k2 "},
+		{"another channel's says nothing", home{"ch_2", "k3"}, "k1 k2 k3 "},
+		{"nor does one that was taken away", home{"ch_1", "k9"}, "k1 k2 k3 "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a.replies.remember("resp_1", tt.home)
+			got := ""
+			for _, k := range a.homeFirst(keys) {
+				got += k.ID + " "
+			}
+			if got != tt.want || keys[0].ID != "k1" {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
 	}
 }

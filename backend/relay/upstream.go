@@ -197,7 +197,7 @@ func (a *attempt) secret() (known route.Secret, err error) {
 		return known, err
 	}
 	if a.key = a.target.key; a.key.ID == "" && !a.target.provider.Login {
-		a.key, _ = a.Health.Pick(known.Keys, nil)
+		a.key, _ = a.Health.Pick(a.homeFirst(known.Keys), nil)
 	}
 	a.road, err = a.Upstream.For(known.Proxy)
 	return known, err
