@@ -33,6 +33,8 @@ type house struct {
 	channels *route.Channels
 	ledger   *ledger.Ledger
 	up       *standin.Server
+	usual    *http.Transport // to the upstreams
+	home     string
 	url      string
 	key      gateway.Key
 	secret   string
@@ -49,7 +51,7 @@ func build(t testing.TB) *house {
 			t.Fatal(err)
 		}
 	}
-	h := &house{t: t, up: standin.Start(t, standin.Options{})}
+	h := &house{t: t, home: home, up: standin.Start(t, standin.Options{})}
 	st, err := store.Open(ctx, home)
 	must(err)
 	t.Cleanup(func() { must(st.Close()) })
@@ -66,6 +68,7 @@ func build(t testing.TB) *house {
 	waits.FirstFrame = 300 * time.Millisecond
 	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256, WriteBufferSize: 32 << 10}
 	t.Cleanup(transport.CloseIdleConnections)
+	h.usual = transport
 	h.relay = New(Config{Dialects: all.All(), Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,
 		Book: book, Upstream: route.OpenTransports(transport, time.Now), Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
 	srv := httptest.NewServer(h.relay)
