@@ -37,7 +37,7 @@ func post(t *testing.T, url, body string) (*http.Response, string, error) {
 
 func TestModes(t *testing.T) {
 	s := standin.Start(t, standin.Options{})
-	const chat, messages = "/openai/v1/chat/completions", "/anthropic/v1/messages"
+	const chat, messages, responses = "/openai/v1/chat/completions", "/anthropic/v1/messages", "/openai/v1/responses"
 	for _, tt := range []struct {
 		name, path, model string
 		rest              string // further fields of the body
@@ -70,6 +70,11 @@ func TestModes(t *testing.T) {
 		{"usage null", chat, "usage-null", "", 200, `"usage":null`, "", false},
 		{"usage grows in every chunk", messages, "usage-every?out=10&chunks=2", `,"stream":true`, 200, `"output_tokens":5,`, "", false},
 		{"usage that shrinks", chat, "usage-decreasing?out=10", `,"stream":true,"stream_options":{"include_usage":true}`, 200, `"completion_tokens":5,`, "", false},
+		{"a response reports cached tokens inside its input", responses, "ok?in=7&cached=3&out=2", "", 200, `"usage":{"input_tokens":10,`, "", false},
+		{"a response ends with its usage", responses, "ok?out=9", `,"stream":true`, 200, `"output_tokens":9,`, "[DONE]", false},
+		{"a response fails at once", responses, "response-failed-first", `,"stream":true`, 200, "event: response.failed", "output_text", false},
+		{"a response stops at a limit", responses, "response-incomplete", "", 200, `"status":"incomplete"`, "", false},
+		{"a conversation that nobody knows", responses, "ok", `,"previous_response_id":"resp_0"`, 400, "resp_0", "output", false},
 		{"line ends of the other kind", messages, "crlf", `,"stream":true`, 200, "message_stop\"}\r\n\r\n", "", false},
 		{"two modes at once", messages, "crlf+split?n=3", `,"stream":true`, 200, "message_stop\"}\r\n\r\n", "", false},
 		{"a line of a megabyte", chat, "bigline?mb=1", `,"stream":true`, 200, strings.Repeat("0123456789abcdef", 1<<16), "", false},
