@@ -2,10 +2,12 @@ package relay
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/backend/gateway"
 	"weir/billing"
@@ -190,4 +192,28 @@ func TestFurtherFailover(t *testing.T) {
 			h.check()
 		})
 	}
+}
+
+// TestFurtherClientLeaves: the upstream is stopped, and what the call may have cost counts.
+func TestFurtherClientLeaves(t *testing.T) {
+	h := build(t)
+	h.channel("openai-chat", nil)
+	if err := h.up.Script("slow-header?ms=5000"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer leave()
+	got := h.post("openai-chat", form(4000, "model", "whisper-1"), func(r *http.Request) {
+		r.URL.Path = "/v1/audio/transcriptions"
+		r.Header.Set("Content-Type", formKind)
+		*r = *r.WithContext(ctx)
+	})
+	if got.err == nil {
+		t.Fatalf("status %d for a client that left", got.status)
+	}
+	c := h.wait(1)[0]
+	if c = h.ended(c.ID); c.End != gateway.ClientLeft || c.Bill.Total != nil && c.Bill.Total.Pico() == 0 && c.Max == nil {
+		t.Errorf("%s, %s, cost %s, at most %v, flags %v", c.End, c.Basis, cost(c), c.Max, c.Bill.Flags)
+	}
+	h.check()
 }
