@@ -13,7 +13,7 @@ export async function startUpstream(recordings, secret) {
     const name = request.headers['x-replay']
     if (request.method === 'GET' && !name) return models(response)
     const recording = recordings.get(name)
-    const key = request.headers['x-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '')
+    const key = request.headers['x-api-key'] ?? request.headers['x-goog-api-key'] ?? request.headers.authorization?.replace(/^Bearer /, '')
     if (!recording || key !== secret) {
       response.writeHead(recording ? 401 : 404).end()
       return
