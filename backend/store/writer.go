@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -157,6 +158,7 @@ func (w *writer) loop() {
 	defer close(w.done)
 	group := make([]*job, 0, maxGroup)
 	for j := range w.queue {
+		runtime.Gosched() // callers who are about to queue come into this commit
 		group = w.gather(append(group[:0], j))
 		if len(group) == 0 {
 			continue
