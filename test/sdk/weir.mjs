@@ -43,6 +43,7 @@ function run(args, stdin, env) {
       if (error) reject(new Error(`weir ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`))
       else resolve(JSON.parse(stdout))
     })
+    child.stdin.on('error', () => {}) // a command that needs no input may be gone already: its exit code counts
     child.stdin.end(stdin)
   })
 }
