@@ -180,6 +180,8 @@ func TestKeyStates(t *testing.T) {
 	}{
 		{0, gateway.ChannelBadKey, gateway.ChannelUntested},
 		{1, gateway.ChannelBadKey, gateway.ChannelBadKey},
+		{0, gateway.ChannelUntested, gateway.ChannelUntested},
+		{0, gateway.ChannelBadKey, gateway.ChannelBadKey},
 		{0, gateway.ChannelOK, gateway.ChannelOK},
 	} {
 		if err := c.SetKeyState(ctx, ch.ID, ch.Keys[step.key].ID, step.state, "Said."); err != nil {

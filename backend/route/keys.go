@@ -87,7 +87,7 @@ func shown(channel string, marks []mark, keyed bool) []gateway.ChannelKey {
 const updateKeys = `UPDATE channel SET keys = ?, state = ?, message = ? WHERE id = ?`
 
 // SetKeyState records what a test or a call found of one key. The channel is as its keys are:
-// refused when each of them is, and accepted again when one is.
+// refused when each of them is, accepted again when one is, and else nobody knows.
 func (c *Channels) SetKeyState(ctx context.Context, id, key string, state gateway.ChannelState, message string) error {
 	return c.apply(ctx, func(tx *store.Tx) error {
 		ch, err := c.Channel(id) // changes come one after another: the snapshot is what is stored
@@ -95,18 +95,21 @@ func (c *Channels) SetKeyState(ctx context.Context, id, key string, state gatewa
 			return nil // removed meanwhile
 		}
 		keys := slices.Clone(ch.Keys)
-		bad := len(keys) > 0 || state == gateway.ChannelBadKey
+		bad, good := len(keys) > 0 || state == gateway.ChannelBadKey, state == gateway.ChannelOK
 		for i := range keys {
 			if keys[i].ID == key {
 				keys[i].State, keys[i].Message = state, message
 			}
 			bad = bad && keys[i].State == gateway.ChannelBadKey
+			good = good || keys[i].State == gateway.ChannelOK
 		}
 		switch {
 		case bad:
 			ch.State, ch.Message = gateway.ChannelBadKey, message
-		case ch.State == gateway.ChannelBadKey:
+		case ch.State == gateway.ChannelBadKey && good:
 			ch.State, ch.Message = gateway.ChannelOK, ""
+		case ch.State == gateway.ChannelBadKey:
+			ch.State, ch.Message = gateway.ChannelUntested, ""
 		}
 		marks, err := json.Marshal(marksOf(keys))
 		if err != nil {

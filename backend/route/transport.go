@@ -1,7 +1,7 @@
 package route
 
 import (
-	"fmt"
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -70,15 +70,7 @@ func (t *Transports) sweep(now time.Time) {
 	}
 }
 
-// Close gives back every idle connection.
-func (t *Transports) Close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.usual.CloseIdleConnections()
-	for _, o := range t.own {
-		o.CloseIdleConnections()
-	}
-}
+var errProxy = errors.New("the proxy's address cannot be read")
 
 // parseProxy reads a channel's Proxy. Go resolves names at the proxy for socks5, too.
 func parseProxy(proxy string) (func(*http.Request) (*url.URL, error), error) {
@@ -87,7 +79,7 @@ func parseProxy(proxy string) (func(*http.Request) (*url.URL, error), error) {
 	}
 	u, err := url.Parse(proxy)
 	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("the proxy's address cannot be read") // it may hold a password
+		return nil, errProxy // it may hold a password
 	}
 	return http.ProxyURL(u), nil
 }
