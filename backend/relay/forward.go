@@ -19,7 +19,8 @@ import (
 // What the relay changes on a lane where client and upstream speak the same dialect, and
 // nothing else. Every other byte passes as it came, unknown fields at every depth included.
 //
-//	request   the model's name, where the channel maps it                    patched
+//	request   the model's name, where the channel maps it                    patched, provider.URL
+//	          the version in front of the path, which is the upstream's own    provider.URL
 //	          stream_options.include_usage, set on OpenAI chat and completion streams    patched
 //	          values that the channel sets in JSON bodies, and headers       overridden, override
 //	          hop-by-hop, key, cookie, forwarding and browser headers        provider.CleanRequestHeader
@@ -32,7 +33,7 @@ import (
 //	          x-weir-call, x-weir-channel, x-weir-quota-left are added       call.go, attempt.reply
 //	          401 and 403 that refuse our key, 3xx, web pages, empty bodies, transport failures
 //	          become an error in the client's dialect                        attempt.judge, attempt.answer
-//	          a stream that is cut gets one error frame                      stream.broken
+//	          a stream that is cut gets one error frame, a cut array an object and its end    stream.broken
 
 // patched returns the request body for this attempt's channel.
 func (a *attempt) patched() []byte {

@@ -220,18 +220,18 @@ func (r *Relay) find(req *http.Request) way {
 			return in
 		}
 	}
-	in.dialect = r.dialectFor(req)
+	in.dialect = r.dialectFor(req, in.asked)
 	return in
 }
 
 // dialectFor guesses what a client speaks whose path does not tell.
-func (r *Relay) dialectFor(req *http.Request) *dialect.Dialect {
+func (r *Relay) dialectFor(req *http.Request, path string) *dialect.Dialect {
 	want := "openai-chat"
 	switch {
 	case req.Header.Get("Anthropic-Version") != "":
 		want = "anthropic"
-	case strings.HasPrefix(req.URL.Path, "/v1beta/openai"):
-	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(req.URL.Path, "/v1beta/"), req.URL.Query().Has("key"):
+	case strings.HasPrefix(path, "/v1beta/openai/"):
+	case req.Header.Get("X-Goog-Api-Key") != "", strings.HasPrefix(path, "/v1beta/"), req.URL.Query().Has("key"):
 		want = "gemini"
 	}
 	return r.dialectNamed(want)
