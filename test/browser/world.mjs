@@ -127,6 +127,7 @@ export function makeWorld(count = 0) {
     'keys.list': () => world.keys,
     'quota.get': () => world.quota,
     'settings.get': () => world.settings,
+    'connect.list': () => [],
     'calls.show': ({ id }) => at(index(id)),
     'overview.get': (args) => overview(args),
     'calls.page': (args) => page(world, count, args),
