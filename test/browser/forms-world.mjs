@@ -26,6 +26,9 @@ export function makeFormsWorld(count = 30) {
   world.asked = []
   world.account = []
   world.uses = { calls_30d: 1412, last_call_at: '2026-11-20T15:42:07.000Z', only_here: ['gpt-5', 'gpt-5-mini'], keys: ['Claude Code', 'Codex'] }
+  world.local = []
+  world.models = ['anthropic/claude-sonnet-5', 'openai/gpt-5', 'openai/gpt-5-mini', ...Array.from({ length: 447 }, (_, n) => `vendor-${n % 40}/a-model-with-a-name-of-some-length-${n}`)].map((id) => ({ id }))
+  const { id: _, name: __, type: ___, ...blank } = { ...world.providers[0], models: [], keys: [], state: 'untested' }
   const find = (list, id) => {
     const at = list.findIndex((one) => one.id === id)
     if (at < 0) throw refusal('not_found', 'id', `There is no ${id}.`)
@@ -43,14 +46,27 @@ export function makeFormsWorld(count = 30) {
     return { state, message }
   }
   const plain = ({ secret, strict, no_test, id, ...rest }) => rest
+  const shown = (value) => (value === '' || value.startsWith('…') ? value : `…${value.slice(-4)}`)
+  const keys = ({ secret }, state) => (secret ? { keys: secret.split('\n').map((line, n) => ({ id: `pk_${world.asked.length}_${n}`, mask: shown(line), state, message: null })) } : {})
+  const masked = ({ headers }) => (headers ? { headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, shown(value)])) } : {})
   const ops = {
     'providers.add': (asked) => {
       const type = world.ops['providers.types']().find((known) => known.type === asked.type)
-      const made = { base_url: type.base_url, models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null, enabled: true, dialect: type.dialect, ...plain(asked), ...test(asked), id: `ch_${world.asked.length + 100}` }
+      const found = test(asked)
+      const made = { ...blank, base_url: type.base_url, dialect: type.dialect, ...plain(asked), ...found, ...keys(asked, found.state), ...masked(asked), id: `ch_${world.asked.length + 100}` }
       world.providers = [...world.providers, made]
       return made
     },
-    'providers.update': (asked) => change(world.providers, asked.id, { ...plain(asked), ...test(asked) }),
+    'providers.update': (asked) => {
+      const found = test(asked)
+      return change(world.providers, asked.id, { ...plain(asked), ...found, ...keys(asked, found.state), ...masked(asked) })
+    },
+    'providers.models': (asked) => {
+      const [, message, field, kind] = tested(asked)
+      if (field) throw refusal(kind, field, message)
+      return world.models
+    },
+    'providers.local': () => world.local,
     'providers.duplicate': ({ id }) => {
       const copy = { ...world.providers[find(world.providers, id)], id: `${id}_copy`, enabled: false, state: 'untested', message: null }
       copy.name = `Copy of ${copy.name}`

@@ -28,6 +28,9 @@ export async function fill(browser, dist) {
   try {
     await providerRows(stage)
     await adding(stage)
+    await presets(stage)
+    await models(stage)
+    await options(stage)
     await editing(stage)
     await ordering(stage)
     await removing(stage)
@@ -75,21 +78,22 @@ async function adding({ page, world }) {
       ['sk-1', 'This looks like a key of OpenAI. Others begin so, too'],
       ['AKIA1', 'This looks like a key of AWS, which Weir has no preset for.'],
       ['sk-weir-1', "This is one of Weir's own keys"],
-      ['sk-or-v1-1', 'This looks like a key of OpenRouter'],
+      ['sk-or-v1-1', 'This is a key of OpenRouter.'],
     ]) {
       await key.fill(pasted)
       await page.getByText(says).waitFor()
     }
-    assert.ok(await page.getByRole('radio', { name: /^OpenAI/ }).isChecked())
+    assert.ok(await page.getByRole('radio', { name: /^OpenRouter/ }).isChecked())
     await clean(inspect(page, 'forms-recognised'))
-    await button(page, 'Use OpenRouter').click()
-    assert.equal(await page.getByLabel('Base URL').inputValue(), 'https://openrouter.ai/api/v1')
-    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'OpenRouter')
+    await key.fill('hf_1')
+    await button(page, 'Use Hugging Face').click()
+    assert.equal(await page.getByLabel('Base URL').inputValue(), 'https://router.huggingface.co/v1')
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Hugging Face')
   })
   await check('while a key is tested the page says so, and takes no second submit', async () => {
     let come
     world.slow = { 'providers.add': new Promise((done) => (come = done)) }
-    await key.fill('sk-or-v1-wrong')
+    await key.fill('hf_wrong')
     await key.press('Enter')
     await page.getByText('which costs nothing').waitFor()
     await key.press('Enter')
@@ -103,7 +107,7 @@ async function adding({ page, world }) {
   })
   await check('a refused key is said by its field, which has the focus; nothing is lost, and nothing saved', async () => {
     assert.equal(await key.getAttribute('aria-invalid'), 'true')
-    assert.equal(await key.inputValue(), 'sk-or-v1-wrong')
+    assert.equal(await key.inputValue(), 'hf_wrong')
     await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true')
     assert.equal(world.providers.length, 3)
     await clean(inspect(page, 'forms-refused'))
@@ -111,8 +115,8 @@ async function adding({ page, world }) {
   await check('it can be saved anyway, untested', async () => {
     await button(page, 'Save anyway').click()
     await gone(page)
-    const { no_test, strict, secret, base_url, price_as } = last(world, 'providers.add')
-    assert.deepEqual({ no_test, strict, secret, base_url, price_as }, { no_test: true, strict: undefined, secret: 'sk-or-v1-wrong', base_url: 'https://openrouter.ai/api/v1', price_as: 'openrouter' })
+    const { type, no_test, strict, secret, base_url } = last(world, 'providers.add')
+    assert.deepEqual({ type, no_test, strict, secret, base_url }, { type: 'custom-openai', no_test: true, strict: undefined, secret: 'hf_wrong', base_url: 'https://router.huggingface.co/v1' })
     await page.locator('[aria-current=true]').getByText('not tested').waitFor()
   })
   await check('a form that lacks something says what, at the first field that lacks it', async () => {
@@ -149,6 +153,126 @@ async function adding({ page, world }) {
     await gone(page)
     assert.deepEqual(last(world, 'providers.add').map, { fast: 'gpt-5-mini', smart: 'gpt-5' })
     await page.getByText('Renamed: fast → gpt-5-mini, smart → gpt-5').waitFor()
+  })
+}
+
+async function presets({ page, world }) {
+  const names = () => page.locator('.tile .name').allInnerTexts()
+  await check('of many presets those come first that the key may be of, and a search finds the others', async () => {
+    const added = asked(world, 'providers.add')
+    await button(page, 'Add a provider').click()
+    await page.getByLabel('Paste a provider key').fill('sk-1')
+    assert.deepEqual((await names()).slice(0, 5), ['OpenAI', 'DeepSeek', 'Qwen (Model Studio), China', 'New API', 'Anthropic'])
+    await page.getByLabel('Search providers').fill('nobody')
+    await page.getByText('No provider is called so.').waitFor()
+    await page.getByLabel('Search providers').fill('deep')
+    assert.deepEqual(await names(), ['DeepSeek'])
+    await page.keyboard.press('Enter')
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'DeepSeek')
+    assert.equal(asked(world, 'providers.add'), added, 'Return in a search sends no form')
+    await clean(inspect(page, 'forms-presets'))
+  })
+  await check('servers on this machine are looked for when somebody asks for it, and not before', async () => {
+    assert.equal(asked(world, 'providers.local'), 0)
+    await button(page, 'Look for local servers').click()
+    await page.getByText('No server answers at the usual addresses of Ollama, LM Studio.').waitFor()
+    world.local = [{ type: 'ollama', base_url: 'http://127.0.0.1:11434', models: [{ id: 'a' }, { id: 'b' }] }]
+    await button(page, 'Look for local servers').click()
+    await page.getByText('Ollama answers at http://127.0.0.1:11434, with 2 models.').waitFor()
+    await clean(inspect(page, 'forms-local'))
+    await button(page, 'Use Ollama').click()
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Ollama')
+    await button(page, 'Cancel').click()
+    await gone(page)
+  })
+}
+
+async function models({ page, world }) {
+  await check('models are fetched on a click, searched and chosen; what is wrong is said by its field', async () => {
+    await button(page, 'Add a provider').click()
+    await page.getByLabel('Paste a provider key').fill('sk-or-v1-wrong')
+    await page.getByText('Advanced').click()
+    await button(page, 'Fetch models').click()
+    await page.getByText('The provider refused this key (401).').waitFor()
+    assert.equal(await page.getByLabel('Paste a provider key').getAttribute('aria-invalid'), 'true')
+    assert.equal(await button(page, 'Save anyway').count(), 0)
+    await page.getByLabel('Paste a provider key').fill('sk-or-v1-right')
+    await button(page, 'Fetch models').click()
+    await page.getByText('450 models, 0 chosen').waitFor()
+    await page.getByText('250 more: search for them.').waitFor()
+    await page.getByLabel('Search models').fill('GPT 5')
+    await page.getByLabel('openai/gpt-5-mini', { exact: true }).check()
+    await page.getByLabel('openai/gpt-5', { exact: true }).check()
+    await page.getByLabel('openai/gpt-5', { exact: true }).uncheck()
+    await page.getByText('450 models, 1 chosen').waitFor()
+    await clean(inspect(page, 'forms-models'))
+    await page.setViewportSize(sizes.small)
+    await clean(inspect(page, 'forms-models-small', { axe: false }))
+    await page.setViewportSize(sizes.zoomed)
+    await clean(inspect(page, 'forms-models-zoomed', { axe: false }))
+    await page.setViewportSize(sizes.wide)
+    await button(page, 'Choose all shown').click()
+    assert.equal(await page.getByLabel('Models', { exact: true }).inputValue(), 'openai/gpt-5-mini\nopenai/gpt-5')
+    const { op, ...question } = last(world, 'providers.models')
+    assert.deepEqual(question, { type: 'openrouter', secret: 'sk-or-v1-right' })
+  })
+}
+
+async function options({ page, world }) {
+  await check('options that cannot be sent are unfolded and said', async () => {
+    await page.getByText('Connection', { exact: true }).click()
+    await page.getByLabel('Proxy').fill('socks5h://127.0.0.1:1080')
+    await page.getByLabel('Longest silence').fill('0')
+    await page.getByText('Connection', { exact: true }).click()
+    await page.getByText('Headers and parameters').click()
+    await button(page, 'Add a header').click()
+    await page.keyboard.type('X Team')
+    await button(page, 'Add a parameter').click()
+    await page.keyboard.type('options.seed')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('seven')
+    await page.locator('button[type=submit]').click()
+    await page.getByText('A time above zero, of an hour at most.').waitFor()
+    await page.getByText("A header's name has letters, digits and hyphens.").waitFor()
+    await page.getByText('The value is JSON: put text in quotation marks.').waitFor()
+    await clean(inspect(page, 'forms-options-wrong'))
+  })
+  await check('options are sent as they are told, several keys among them, and shown masked', async () => {
+    await page.getByLabel('Longest silence').fill('90.5')
+    await page.getByLabel('Header 1', { exact: true }).fill('X-Team')
+    await page.getByLabel('Value of header 1').fill('a-secret-of-the-team')
+    await page.getByLabel('Value of parameter 1').fill('7')
+    await page.getByLabel('Paste a provider key').evaluate((input) => {
+      const data = new DataTransfer()
+      data.setData('text', 'sk-or-v1-first-1111\n\nsk-or-v1-second-2222\n')
+      input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    })
+    assert.equal(await page.getByLabel('Provider key 2', { exact: true }).inputValue(), 'sk-or-v1-second-2222')
+    await clean(inspect(page, 'forms-options'))
+    await page.locator('button[type=submit]').click()
+    await gone(page)
+    const { secret, proxy, headers, params, timeouts, models } = last(world, 'providers.add')
+    assert.deepEqual({ secret, proxy, headers, params, timeouts, models }, {
+      secret: 'sk-or-v1-first-1111\nsk-or-v1-second-2222', proxy: 'socks5h://127.0.0.1:1080', headers: { 'X-Team': 'a-secret-of-the-team' }, params: { 'options.seed': 7 },
+      timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 90500 }, models: ['openai/gpt-5-mini', 'openai/gpt-5'],
+    })
+    const shown = page.locator('[aria-current=true]')
+    await shown.getByText('Keys: …1111 works, …2222 works').waitFor()
+    await shown.getByText('Through socks5h://127.0.0.1:1080').waitFor()
+    assert.equal(await page.getByText('a-secret-of-the-team').count(), 0)
+  })
+  await check('a stored key is taken out, and another used beside those that stay', async () => {
+    const edit = page.locator('[aria-current=true]').getByRole('button', { name: 'Edit' })
+    await edit.click()
+    await button(page, 'Remove the key …1111').click()
+    assert.equal(await button(page, 'Remove the key …2222').count(), 0, 'the last one stays')
+    await page.getByLabel('New provider key').fill('sk-or-v1-third-3333')
+    await page.getByLabel('Use it beside the keys above').check()
+    await clean(inspect(page, 'forms-stored-keys'))
+    await button(page, 'Save').click()
+    await gone(page)
+    assert.equal(last(world, 'providers.update').secret, '…2222\nsk-or-v1-third-3333')
+    assert.equal(last(world, 'providers.update').headers, undefined)
   })
 }
 

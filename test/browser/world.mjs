@@ -57,13 +57,28 @@ const key = (id, name, differs = {}) => ({
   created_at: '2026-11-01T09:00:00.000Z', last_used_at: '2026-11-20T15:42:07.000Z', ...differs,
 })
 
+const type = (id, name, base_url, key_prefixes, differs = {}) => ({ type: id, name, dialect: 'openai-chat', base_url, needs_base_url: base_url === '', key_prefixes, dialects: ['openai-chat'], local: false, lists_models: true, ...differs })
+
 export const types = [
-  { type: 'openai', name: 'OpenAI', dialect: 'openai-chat', base_url: 'https://api.openai.com/v1', needs_base_url: false, key_prefixes: ['sk-', 'sk-proj-'] },
-  { type: 'anthropic', name: 'Anthropic', dialect: 'anthropic', base_url: 'https://api.anthropic.com/v1', needs_base_url: false, key_prefixes: ['sk-ant-'] },
-  { type: 'custom-openai', name: 'Custom (OpenAI)', dialect: 'openai-chat', base_url: '', needs_base_url: true, key_prefixes: [] },
+  type('anthropic', 'Anthropic', 'https://api.anthropic.com/v1', ['sk-ant-'], { dialect: 'anthropic', dialects: ['anthropic'] }),
+  type('openai', 'OpenAI', 'https://api.openai.com/v1', ['sk-', 'sk-proj-'], { dialects: ['openai', 'openai-chat', 'openai-responses'] }),
+  type('google', 'Google Gemini', 'https://generativelanguage.googleapis.com/v1beta', ['AIza'], { dialect: 'gemini', dialects: ['gemini', 'openai-chat'] }),
+  type('deepseek', 'DeepSeek', 'https://api.deepseek.com', ['sk-'], { dialects: ['anthropic', 'openai', 'openai-chat'] }),
+  type('mistral', 'Mistral', 'https://api.mistral.ai/v1', []),
+  type('qwen-cn', 'Qwen (Model Studio), China', 'https://dashscope.aliyuncs.com/compatible-mode/v1', ['sk-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'openai-responses'] }),
+  type('voyage', 'Voyage', 'https://api.voyageai.com/v1', ['pa-'], { dialect: 'openai', dialects: ['openai', 'rerank'], lists_models: false }),
+  type('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', ['sk-or-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'openai-responses'] }),
+  type('ollama', 'Ollama', 'http://127.0.0.1:11434', [], { local: true }),
+  type('lmstudio', 'LM Studio', 'http://127.0.0.1:1234', [], { local: true }),
+  type('new-api', 'New API', '', ['sk-']),
+  type('custom-openai', 'Custom (OpenAI)', '', []),
 ]
 
-const provider = (id, name, type, differs = {}) => ({ id, name, type, dialect: 'openai-chat', base_url: 'https://api.example.com/v1', models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, ...differs })
+const untold = { proxy: '', headers: {}, params: {}, timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 0 } }
+const provider = (id, name, type, differs = {}) => ({
+  id, name, type, dialect: 'openai-chat', base_url: 'https://api.example.com/v1', models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null,
+  enabled: true, state: 'ok', message: null, keys: [{ id: `pk_${id}`, mask: '…a1b2', state: 'ok', message: null }], ...untold, ...differs,
+})
 
 const pico = (usd) => BigInt(Math.round(Number(usd ?? 0) * 1e12))
 

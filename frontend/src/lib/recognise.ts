@@ -42,7 +42,7 @@ export function recognise(secret: string, types: ProviderType[]): Recognised | n
 /** The type through which a vendor's key can be used: a server of one's own that speaks OpenAI's format. */
 export function typeFor(vendor: Vendor, types: ProviderType[]): ProviderType | null {
   if (!vendor.base_url) return null
-  return types.find((type) => type.needs_base_url && type.dialect === 'openai-chat') ?? null
+  return types.find((type) => type.type === 'custom-openai') ?? null
 }
 
 /** The types whose keys begin as this one does, the longest beginning first. */
