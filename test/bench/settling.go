@@ -32,11 +32,12 @@ func settling(ctx context.Context, emptyHome, largeHome string) (empty, large fi
 			}
 			for n := range settleRounds {
 				for _, l := range []*ledger.Ledger{a, b} {
-					name, f := emptyHome, figure{}
+					name := emptyHome
 					if l == b {
 						name = largeHome
 					}
-					if f, err = settleRound(ctx, l, n); err != nil {
+					f, err := settleRound(ctx, l, n)
+					if err != nil {
 						return err
 					}
 					found[name] = append(found[name], f)
