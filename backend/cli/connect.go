@@ -15,23 +15,26 @@ import (
 
 // connectFlags say what weir connect does.
 type connectFlags struct {
-	key          string
-	dryRun, undo bool
+	key               string
+	dryRun, undo, all bool
 }
 
 func (s *session) connect() *cobra.Command {
 	var f connectFlags
 	cmd := s.command("connect [TOOL]", "Point an assistant at Weir, or back: claude-code, codex. Without a name, list them.", cobra.MaximumNArgs(1), func(ctx context.Context, args []string) error {
-		if len(args) == 0 {
-			if f != (connectFlags{}) {
-				return &usageError{errors.New(i18n.T("error.cli.connect_what"))}
-			}
+		switch {
+		case len(args) == 0 && f == connectFlags{undo: true, all: true}:
+			return s.disconnectAll(ctx)
+		case f.all, len(args) == 0 && f != connectFlags{}:
+			return &usageError{errors.New(i18n.T("error.cli.connect_what"))}
+		case len(args) == 0:
 			return s.do(ctx, "connect.list", nil, showConnections)
 		}
 		return s.connectOne(ctx, args[0], f)
 	})
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would change, and change nothing")
 	cmd.Flags().BoolVar(&f.undo, "undo", false, "put back what was there before; what was changed since stays")
+	cmd.Flags().BoolVar(&f.all, "all", false, "with --undo: every assistant that Weir connected, such as before Weir is removed")
 	cmd.Flags().StringVar(&f.key, "key", "", "the access key to use, by id or name; it gets a new secret. Without it, one of the tool's own")
 	return cmd
 }
@@ -57,6 +60,44 @@ func (s *session) connectOne(ctx context.Context, tool string, f connectFlags) e
 		return s.do(ctx, "connect.undo", console.UndoConnect{Tool: tool, Token: plan.Token}, showConnected)
 	}
 	return s.do(ctx, "connect.apply", console.ApplyConnect{Tool: tool, KeyID: key, Token: plan.Token}, showConnected)
+}
+
+// disconnectAll leaves no assistant that points at a Weir which may be gone tomorrow. What cannot be disconnected
+// does not keep the others.
+func (s *session) disconnectAll(ctx context.Context) error {
+	var all []console.Connection
+	if err := s.call(ctx, "connect.list", nil, &all); err != nil {
+		return err
+	}
+	done, failed := []json.RawMessage{}, error(nil)
+	for _, c := range all {
+		if !c.CanUndo {
+			continue
+		}
+		var plan console.Plan
+		var data json.RawMessage
+		err := s.call(ctx, "connect.preview", console.PreviewConnect{Tool: c.ID, Undo: true}, &plan)
+		if err == nil {
+			err = s.call(ctx, "connect.undo", console.UndoConnect{Tool: c.ID, Token: plan.Token}, &data)
+		}
+		if err == nil && !*s.json {
+			err = showConnected(s, data)
+		}
+		if err != nil {
+			failed = err
+			continue
+		}
+		done = append(done, data)
+	}
+	switch {
+	case failed != nil:
+		return failed
+	case *s.json:
+		s.print(done)
+	case len(done) == 0:
+		fmt.Fprintln(s.Stdout, i18n.T("cli.connect.none"))
+	}
+	return nil
 }
 
 // keyNamed returns the id of a key that is named by it, or by the name of a single active one.

@@ -133,7 +133,7 @@ func (d *draft) owns(key []string) bool {
 }
 
 // ownUntouched says whether that branch is as it was written. Where somebody changed it, it stays whole: half of a
-// provider keeps Codex from starting.
+// provider keeps Codex from starting ("provider name must not be empty", 0.169.0, tried 2026-11).
 func (d *draft) ownUntouched() (bool, error) {
 	if d.tool.own == nil {
 		return true, nil

@@ -60,4 +60,13 @@ func TestConnect(t *testing.T) {
 	is(t, weir(t, a.home, "", "connect", "nothing", "--json").exits(t, 1).failure(t), object{"kind": "not_found", "field": "tool"})
 	is(t, weir(t, a.home, "", "connect", "codex", "--key", "nobody", "--json").exits(t, 1).failure(t), object{"kind": "not_found", "field": "key"})
 	weir(t, a.home, "", "connect", "--undo", "--json").exits(t, 2)
+
+	a.do(t, "connect", "claude-code")
+	a.do(t, "connect", "codex")
+	if all := a.do(t, "connect", "--undo", "--all").list(t); len(all) != 2 {
+		t.Errorf("%d assistants were disconnected, want 2", len(all))
+	}
+	if all := a.do(t, "connect", "--undo", "--all").list(t); len(all) != 0 {
+		t.Errorf("%d assistants were disconnected twice", len(all))
+	}
 }
