@@ -22,7 +22,7 @@ const (
 // formats are the dialects as people know them, in the order of the table.
 var formats = []struct{ dialect, name, counted string }{
 	{"openai-chat", "Chat", "inside the prompt"},
-	{"openai-responses", "Responses", "inside the prompt"},
+	{"responses", "Responses", "inside the prompt"},
 	{"anthropic", "Messages", "beside it"},
 	{"gemini", "Gemini", "inside the prompt"},
 	{"openai", "", ""},

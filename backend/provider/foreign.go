@@ -29,6 +29,9 @@ var vague = []string{"sk-", "pa-", "fw_"}
 // it does not belong; empty: nothing speaks against it. Only a vendor's own address has one
 // kind of key; what servers elsewhere take cannot be known.
 func ForeignKey(p Provider, base, key string) string {
+	if p.Login && key != "" {
+		return i18n.T("error.provider.login_key", "provider", p.Name)
+	}
 	if p.BaseURL == "" || !SameServer(base, p.BaseURL) {
 		return ""
 	}

@@ -27,10 +27,10 @@ var logins = []Provider{
 		// (https://github.com/openai/codex/issues/34608, https://developers.openai.com/codex/auth, read 2026-11).
 		ID:      "openai-login",
 		Name:    "ChatGPT subscription",
-		Dialect: "openai-responses",
+		Dialect: "responses",
 		BaseURL: "https://chatgpt.com/backend-api/codex",
 		Prices:  "openai",
-		Lanes:   map[string]Lane{"openai-responses": at("", gateway.Responses, gateway.Compact)},
+		Lanes:   map[string]Lane{"responses": at("", gateway.Responses, gateway.Compact)},
 		Login:   true,
 		Sign:    unsigned,
 	},

@@ -26,14 +26,14 @@ var makers = []Provider{
 		// https://docs.x.ai/api-reference, read 2026-11: /v1/messages is there, "fully deprecated".
 		ID:          "xai",
 		Name:        "xAI",
-		Dialect:     "openai-responses",
+		Dialect:     "responses",
 		BaseURL:     "https://api.x.ai/v1",
 		KeyPrefixes: []string{"xai-"},
 		Prices:      "xai",
 		Lanes: map[string]Lane{
-			"openai-chat":      chatLane,
-			"openai-responses": at("/v1", gateway.Responses, gateway.Stored),
-			"openai":           at("/v1", gateway.Images),
+			"openai-chat": chatLane,
+			"responses":   at("/v1", gateway.Responses, gateway.Stored),
+			"openai":      at("/v1", gateway.Images),
 		},
 		ModelsPath: "/models",
 		Sign:       bearer,
@@ -75,9 +75,9 @@ var makers = []Provider{
 		KeyPrefixes: []string{"pplx-"},
 		Prices:      "perplexity",
 		Lanes: map[string]Lane{
-			"openai-chat":      at("", gateway.Chat),
-			"openai-responses": at("/v1", gateway.Responses),
-			"openai":           at("/v1", gateway.Embeddings),
+			"openai-chat": at("", gateway.Chat),
+			"responses":   at("/v1", gateway.Responses),
+			"openai":      at("/v1", gateway.Embeddings),
 		},
 		UsageUnasked: true,
 		Sign:         bearer,
@@ -135,9 +135,9 @@ func moonshot(id, name, base, prices string) Provider {
 		KeyPrefixes: []string{"sk-"},
 		Prices:      prices,
 		Lanes: map[string]Lane{
-			"openai-chat":      chatLane,
-			"openai-responses": at("/v1", gateway.Responses),
-			"anthropic":        messages("/anthropic/v1", gateway.Messages),
+			"openai-chat": chatLane,
+			"responses":   at("/v1", gateway.Responses),
+			"anthropic":   messages("/anthropic/v1", gateway.Messages),
 		},
 		ModelsPath: "/models",
 		Sign:       bearer,
@@ -171,7 +171,7 @@ func zaiCoding(id, name, base, prices string, responses Lane) Provider {
 	p := zai(id, name, base, "/api/coding/paas/v4", prices)
 	delete(p.Lanes, "openai")
 	if len(responses.Ops) > 0 {
-		p.Lanes["openai-responses"] = responses
+		p.Lanes["responses"] = responses
 	}
 	return p
 }
@@ -189,10 +189,10 @@ func qwen(id, name, base string) Provider {
 		KeyPrefixes: []string{"sk-"},
 		Prices:      "qwen",
 		Lanes: map[string]Lane{
-			"openai-chat":      at("/compatible-mode/v1", gateway.Chat),
-			"openai":           at("/compatible-mode/v1", gateway.Embeddings),
-			"openai-responses": at("/api/v2/apps/protocols/compatible-mode/v1", gateway.Responses, gateway.Stored),
-			"anthropic":        {Root: "/apps/anthropic/v1", Ops: []gateway.Op{gateway.Messages}, Sign: apiKey},
+			"openai-chat": at("/compatible-mode/v1", gateway.Chat),
+			"openai":      at("/compatible-mode/v1", gateway.Embeddings),
+			"responses":   at("/api/v2/apps/protocols/compatible-mode/v1", gateway.Responses, gateway.Stored),
+			"anthropic":   {Root: "/apps/anthropic/v1", Ops: []gateway.Op{gateway.Messages}, Sign: apiKey},
 		},
 		ModelsPath: "/models",
 		Sign:       bearer,
@@ -209,9 +209,9 @@ func minimax(id, name, base, prices string) Provider {
 		BaseURL: base,
 		Prices:  prices,
 		Lanes: map[string]Lane{
-			"openai-chat":      chatLane,
-			"openai-responses": at("/v1", gateway.Responses),
-			"anthropic":        messages("/anthropic/v1", gateway.Messages),
+			"openai-chat": chatLane,
+			"responses":   at("/v1", gateway.Responses),
+			"anthropic":   messages("/anthropic/v1", gateway.Messages),
 		},
 		ModelsPath: "/models",
 		ModelsRoot: "/v1",

@@ -35,7 +35,12 @@ func listRequest(ctx context.Context, p Provider, base, secret, rawQuery string)
 }
 
 // Untestable says why a provider without a list of models is not tested.
-func Untestable(p Provider) string { return i18n.T("error.provider.untestable", "provider", p.Name) }
+func Untestable(p Provider) string {
+	if p.Login {
+		return i18n.T("error.provider.login", "provider", p.Name)
+	}
+	return i18n.T("error.provider.untestable", "provider", p.Name)
+}
 
 // An Answer is what came of a ProbeRequest.
 type Answer struct {

@@ -18,10 +18,10 @@ var update = flag.Bool("update", false, "write what the rows say into testdata a
 
 // paths are where each dialect has its operations.
 var paths = map[string]map[gateway.Op]string{
-	"openai-chat":      {gateway.Chat: "/chat/completions"},
-	"anthropic":        {gateway.Messages: "/messages", gateway.CountTokens: "/messages/count_tokens"},
-	"openai-responses": {gateway.Responses: "/responses", gateway.Compact: "/responses/compact", gateway.CountTokens: "/responses/input_tokens", gateway.Stored: "/responses/resp_1"},
-	"gemini":           {gateway.Generate: "/models/{model}:generateContent", gateway.CountTokens: "/models/{model}:countTokens", gateway.Embeddings: "/models/{model}:embedContent"},
+	"openai-chat": {gateway.Chat: "/chat/completions"},
+	"anthropic":   {gateway.Messages: "/messages", gateway.CountTokens: "/messages/count_tokens"},
+	"responses":   {gateway.Responses: "/responses", gateway.Compact: "/responses/compact", gateway.CountTokens: "/responses/input_tokens", gateway.Stored: "/responses/resp_1"},
+	"gemini":      {gateway.Generate: "/models/{model}:generateContent", gateway.CountTokens: "/models/{model}:countTokens", gateway.Embeddings: "/models/{model}:embedContent"},
 	"openai": {gateway.Completions: "/completions", gateway.Embeddings: "/embeddings", gateway.Images: "/images/generations", gateway.Speech: "/audio/speech",
 		gateway.Transcription: "/audio/transcriptions", gateway.Translation: "/audio/translations", gateway.Moderation: "/moderations"},
 	"rerank": {gateway.Rerank: "/rerank"},
@@ -111,15 +111,15 @@ func TestBaseURLsThatPeoplePaste(t *testing.T) {
 		{"the address for Claude Code", "openrouter", "https://openrouter.ai/api", "openai-chat", "https://openrouter.ai/api/v1/chat/completions"},
 		{"and with its version", "openrouter", "https://openrouter.ai/api/v1/", "anthropic", "https://openrouter.ai/api/v1/messages"},
 		{"chat without a version", "perplexity", "https://api.perplexity.ai/v1", "openai-chat", "https://api.perplexity.ai/chat/completions"},
-		{"and Responses with one", "perplexity", "https://api.perplexity.ai", "openai-responses", "https://api.perplexity.ai/v1/responses"},
+		{"and Responses with one", "perplexity", "https://api.perplexity.ai", "responses", "https://api.perplexity.ai/v1/responses"},
 		{"the plan of another row", "zai", "https://api.z.ai/api/anthropic", "openai-chat", "https://api.z.ai/api/paas/v4/chat/completions"},
 		{"a workspace's own domain", "qwen", "https://ws-1.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1", "anthropic", "https://ws-1.ap-southeast-1.maas.aliyuncs.com/apps/anthropic/v1/messages"},
 		{"and the other way round", "qwen", "https://ws-1.ap-southeast-1.maas.aliyuncs.com/apps/anthropic", "openai-chat", "https://ws-1.ap-southeast-1.maas.aliyuncs.com/compatible-mode/v1/chat/completions"},
-		{"the bare resource", "azure", "https://me.openai.azure.com/", "openai-responses", "https://me.openai.azure.com/openai/v1/responses"},
+		{"the bare resource", "azure", "https://me.openai.azure.com/", "responses", "https://me.openai.azure.com/openai/v1/responses"},
 		{"half of its path", "azure", "https://me.openai.azure.com/openai", "openai-chat", "https://me.openai.azure.com/openai/v1/chat/completions"},
 		{"the address for Claude", "azure", "https://me.services.ai.azure.com/anthropic/", "anthropic", "https://me.services.ai.azure.com/anthropic/v1/messages"},
 		{"a gateway in OpenAI's way", "new-api", "http://127.0.0.1:3000/v1", "gemini", "http://127.0.0.1:3000/v1beta/models/m:generateContent"},
-		{"a gateway below a path", "litellm", "https://h/llm", "openai-responses", "https://h/llm/v1/responses"},
+		{"a gateway below a path", "litellm", "https://h/llm", "responses", "https://h/llm/v1/responses"},
 		{"Google in OpenAI's way", "google", "https://generativelanguage.googleapis.com/v1beta/openai/", "gemini", "https://generativelanguage.googleapis.com/v1beta/models/m:generateContent"},
 		{"a whole address", "cohere", "https://api.cohere.ai/v2/rerank", "openai-chat", "https://api.cohere.ai/compatibility/v1/chat/completions"},
 	} {

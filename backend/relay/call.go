@@ -64,7 +64,9 @@ func (c *call) run() {
 	ask, e := c.dialect.Ask(dialect.Request{Route: c.route, ContentType: c.req.Header.Get("Content-Type"), Body: body.bytes})
 	c.ask = ask
 	c.row.Model, c.row.Stream = ask.Model, ask.Stream
-	c.row.Simulated = strings.HasPrefix(ask.Model, gateway.SandboxPrefix)
+	if c.row.Simulated = strings.HasPrefix(ask.Model, gateway.SandboxPrefix); c.row.Simulated {
+		c.login, c.row.Covered = "", false // the sandbox asks nobody
+	}
 	if paused := c.pausedError(); paused != nil {
 		e = paused // a body that cannot be read is not worth mending now
 	}

@@ -124,7 +124,7 @@ type sent struct {
 	call   gateway.Call
 }
 
-var paths = map[string]string{"openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "anthropic": "/v1/messages",
+var paths = map[string]string{"openai-chat": "/v1/chat/completions", "responses": "/v1/responses", "anthropic": "/v1/messages",
 	"gemini": "/v1beta/models/gemini-2.5-flash:generateContent"}
 
 // post sends a body in a dialect and waits for the call's end in the ledger.
@@ -206,7 +206,7 @@ func bodyFor(dialect string, stream bool) string {
 	switch dialect {
 	case "anthropic":
 		return messagesBody(stream)
-	case "openai-responses":
+	case "responses":
 		return responsesBody(stream)
 	}
 	return chatBody(stream)

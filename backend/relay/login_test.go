@@ -96,7 +96,7 @@ func TestOwnLogin(t *testing.T) {
 	}{
 		{"Claude's, the key in a header", "anthropic-login", claudeLogin, "api.anthropic.com", "/v1/messages", "anthropic", messagesBody(false), false},
 		{"Claude's, the key in the path", "anthropic-login", claudeLogin, "api.anthropic.com", "/v1/messages", "anthropic", messagesBody(false), true},
-		{"ChatGPT's", "openai-login", chatGPTLogin, "chatgpt.com", "/backend-api/codex/responses", "openai-responses", `{"model":"gpt-5","input":"Hi"}`, true},
+		{"ChatGPT's", "openai-login", chatGPTLogin, "chatgpt.com", "/backend-api/codex/responses", "responses", `{"model":"gpt-5","input":"Hi"}`, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := build(t)
@@ -198,6 +198,19 @@ func TestWhichLogin(t *testing.T) {
 			h.check()
 		})
 	}
+}
+
+// TestALoginIsNothingToTheSandbox: its calls are as without one.
+func TestALoginIsNothingToTheSandbox(t *testing.T) {
+	h := build(t)
+	v := h.vendor(200, loginReply)
+	h.loginChannel("anthropic-login")
+	body := strings.Replace(messagesBody(false), "claude-sonnet-4-6", "sandbox/claude-sonnet-4-6", 1)
+	got := h.post("anthropic", body, h.own(claudeLogin))
+	if got.status != 200 || got.call.Covered || !got.call.Simulated || got.call.Charge.Pico() == 0 || len(v.came) != 0 {
+		t.Errorf("%d, covered %v, charged %s, %d at the vendor", got.status, got.call.Covered, got.call.Charge, len(v.came))
+	}
+	h.check()
 }
 
 // TestALoginStaysAtItsVendor: no stored address, redirect or failure leads it elsewhere, and

@@ -84,8 +84,8 @@ func writeJSON(w http.ResponseWriter, v any) {
 
 // sandboxTries are the requests that Try sends, by dialect.
 var sandboxTries = map[string]struct{ path, body string }{
-	"openai-chat":      {"/v1/chat/completions", `{"model":"sandbox/gpt-5","stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
-	"openai-responses": {"/v1/responses", `{"model":"sandbox/gpt-5","stream":true,"input":"What is a weir?"}`},
+	"openai-chat": {"/v1/chat/completions", `{"model":"sandbox/gpt-5","stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},
+	"responses":   {"/v1/responses", `{"model":"sandbox/gpt-5","stream":true,"input":"What is a weir?"}`},
 	"gemini": {"/v1beta/models/sandbox/gemini-2.5-flash:streamGenerateContent?alt=sse",
 		`{"contents":[{"role":"user","parts":[{"text":"What is a weir?"}]}]}`},
 	"anthropic": {"/v1/messages", `{"model":"sandbox/claude-sonnet-4-6","max_tokens":300,"stream":true,"messages":[{"role":"user","content":"What is a weir?"}]}`},

@@ -155,7 +155,7 @@ func (c *call) attempts() {
 	rest := c.targets
 	for late := 0; len(rest) > 0; {
 		t := rest[0]
-		if rest = rest[1:]; len(rest) > late && c.login == "" && !c.Health.Begin(t.Channel.ID) {
+		if rest = rest[1:]; c.login == "" && !c.Health.Begin(t.Channel.ID) && len(rest) > late {
 			rest, late = append(slices.Clip(rest), t), late+1
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 	"weir/backend/gateway"
 )
 
-var dialects = []string{"openai-chat", "openai-responses", "anthropic"}
+var dialects = []string{"openai-chat", "responses", "anthropic"}
 
 // TestSameBytes sends well-behaved and oddly framed replies through and compares both sides.
 func TestSameBytes(t *testing.T) {
@@ -24,7 +24,7 @@ func TestSameBytes(t *testing.T) {
 				if stream {
 					name += " streamed"
 				}
-				if mode == "no-done" && dialect == "openai-responses" {
+				if mode == "no-done" && dialect == "responses" {
 					continue // its last frame has the usage: without it the answer is cut
 				}
 				t.Run(name, func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestRefusals(t *testing.T) {
 				}
 				got := h.post(dialect, tt.body, tt.edit)
 				status := tt.status
-				if status == 402 && dialect == "openai-responses" {
+				if status == 402 && dialect == "responses" {
 					status = 429
 				}
 				if got.status != status {

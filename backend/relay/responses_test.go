@@ -27,13 +27,13 @@ func responsesBody(stream bool) string {
 // respond sends a Responses body and waits for its call's end.
 func (h *house) respond(body string, edit func(*http.Request)) sent {
 	h.t.Helper()
-	return h.post("openai-responses", body, edit)
+	return h.post("responses", body, edit)
 }
 
 // reach sends a request without a body to a path of the Responses dialect.
 func (h *house) reach(method, path string) sent {
 	h.t.Helper()
-	return h.post("openai-responses", "", func(r *http.Request) {
+	return h.post("responses", "", func(r *http.Request) {
 		path, query, _ := strings.Cut(path, "?")
 		r.Method, r.URL.Path, r.URL.RawQuery = method, path, query
 		r.Body, r.ContentLength = http.NoBody, 0
@@ -67,7 +67,7 @@ func TestResponses(t *testing.T) {
 						t.Errorf("meter %s = %d, want %d", name, n, want[name])
 					}
 				}
-				if c := got.call; c.State != gateway.Settled || c.Basis != gateway.Exact || c.End != gateway.Finished || c.Dialect != "openai-responses" || c.Op != gateway.Responses || cost(c) == "unknown" {
+				if c := got.call; c.State != gateway.Settled || c.Basis != gateway.Exact || c.End != gateway.Finished || c.Dialect != "responses" || c.Op != gateway.Responses || cost(c) == "unknown" {
 					t.Errorf("the call is %+v", c)
 				}
 				h.check()

@@ -57,17 +57,17 @@ const key = (id, name, differs = {}) => ({
   created_at: '2026-11-01T09:00:00.000Z', last_used_at: '2026-11-20T15:42:07.000Z', ...differs,
 })
 
-const type = (id, name, base_url, key_prefixes, differs = {}) => ({ type: id, name, dialect: 'openai-chat', base_url, needs_base_url: base_url === '', key_prefixes, dialects: ['openai-chat'], local: false, lists_models: true, ...differs })
+const type = (id, name, base_url, key_prefixes, differs = {}) => ({ type: id, name, dialect: 'openai-chat', base_url, needs_base_url: base_url === '', key_prefixes, dialects: ['openai-chat'], local: false, login: false, lists_models: true, ...differs })
 
 export const types = [
   type('anthropic', 'Anthropic', 'https://api.anthropic.com/v1', ['sk-ant-'], { dialect: 'anthropic', dialects: ['anthropic'] }),
-  type('openai', 'OpenAI', 'https://api.openai.com/v1', ['sk-', 'sk-proj-'], { dialects: ['openai', 'openai-chat', 'openai-responses'] }),
+  type('openai', 'OpenAI', 'https://api.openai.com/v1', ['sk-', 'sk-proj-'], { dialects: ['openai', 'openai-chat', 'responses'] }),
   type('google', 'Google Gemini', 'https://generativelanguage.googleapis.com/v1beta', ['AIza'], { dialect: 'gemini', dialects: ['gemini', 'openai-chat'] }),
   type('deepseek', 'DeepSeek', 'https://api.deepseek.com', ['sk-'], { dialects: ['anthropic', 'openai', 'openai-chat'] }),
   type('mistral', 'Mistral', 'https://api.mistral.ai/v1', []),
-  type('qwen-cn', 'Qwen (Model Studio), China', 'https://dashscope.aliyuncs.com/compatible-mode/v1', ['sk-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'openai-responses'] }),
+  type('qwen-cn', 'Qwen (Model Studio), China', 'https://dashscope.aliyuncs.com/compatible-mode/v1', ['sk-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'responses'] }),
   type('voyage', 'Voyage', 'https://api.voyageai.com/v1', ['pa-'], { dialect: 'openai', dialects: ['openai', 'rerank'], lists_models: false }),
-  type('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', ['sk-or-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'openai-responses'] }),
+  type('openrouter', 'OpenRouter', 'https://openrouter.ai/api/v1', ['sk-or-'], { dialects: ['anthropic', 'openai', 'openai-chat', 'responses'] }),
   type('ollama', 'Ollama', 'http://127.0.0.1:11434', [], { local: true }),
   type('lmstudio', 'LM Studio', 'http://127.0.0.1:1234', [], { local: true }),
   type('new-api', 'New API', '', ['sk-']),

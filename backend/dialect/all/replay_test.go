@@ -128,7 +128,7 @@ func archive(t *testing.T, file string) map[string]string {
 func TestRecordings(t *testing.T) {
 	for _, tt := range []struct{ pattern, dialect, endpoint string }{
 		{"*-chat-*.json", "openai-chat", "chat/completions"},
-		{"*-responses-*.json", "openai-responses", "responses"},
+		{"*-responses-*.json", "responses", "responses"},
 		{"anthropic-messages-*.json", "anthropic", "messages"},
 		{"gemini-generate-json-*.json", "gemini", "generateContent"},
 		{"gemini-generate-stream-*.json", "gemini", "streamGenerateContent"},
@@ -165,7 +165,7 @@ func TestRecordings(t *testing.T) {
 					return
 				}
 				if d.Name == "anthropic" && !strings.Contains(whole, "data usage finish\nend\n") ||
-					d.Name == "openai-responses" && !strings.Contains(whole, "data\nusage finish end\n") ||
+					d.Name == "responses" && !strings.Contains(whole, "data\nusage finish end\n") ||
 					(d.Name == "openai-chat" || d.Name == "gemini") && !strings.Contains(whole, "finish\n") {
 					t.Errorf("no end was seen in\n%s", whole)
 				}

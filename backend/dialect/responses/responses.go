@@ -16,7 +16,7 @@ var reader = dialect.Reader{
 // Dialect returns the Responses dialect.
 func Dialect() dialect.Dialect {
 	return dialect.Dialect{
-		Name:              "openai-responses",
+		Name:              "responses",
 		Route:             route,
 		Fields:            reader.Fields,
 		Terminal:          true,
