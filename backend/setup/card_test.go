@@ -165,6 +165,17 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+func TestWhoElseReadsTheFile(t *testing.T) {
+	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o644: true} {
+		h := newHouse(t)
+		h.put(codexFile, "", mode)
+		p, err := h.Preview(context.Background(), "codex", "")
+		if err != nil || (len(p.Warnings) > 0) != warned {
+			t.Errorf("at mode %o the warnings are %v, %v, want some: %v", mode, p.Warnings, err, warned)
+		}
+	}
+}
+
 func TestOtherFolders(t *testing.T) {
 	h := newHouse(t)
 	h.env["CODEX_HOME"], h.env["CLAUDE_CONFIG_DIR"] = h.path("a"), h.path("b")

@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,14 @@ import (
 	"weir/backend/edit"
 	"weir/frontend/src/i18n"
 )
+
+// warnings say who else can read a file that is about to get an access key. Its mode is its owner's business.
+func (f configFile) warnings(system string) []string {
+	if system == "windows" || !f.exists || f.info.Mode().Perm()&0o077 == 0 {
+		return nil
+	}
+	return []string{i18n.T("error.setup.readable", "path", f.path, "mode", fmt.Sprintf("%04o", f.info.Mode().Perm()))}
+}
 
 // rcFiles are where shells keep what they set. They are read and never written.
 func rcFiles(opt Options) []string {
