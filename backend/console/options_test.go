@@ -193,4 +193,11 @@ func TestAProviderWithoutAListIsNotTested(t *testing.T) {
 	if p.State != "untested" || !strings.Contains(orEmpty(p.Message), "no list of models") {
 		t.Errorf("%s, %s", p.State, orEmpty(p.Message))
 	}
+	p = ask[Provider](b, "providers.add", raw(`{"type":"anthropic-login","name":"L","strict":true}`))
+	if p.State != "untested" || !strings.Contains(orEmpty(p.Message), "own login") {
+		t.Errorf("%s, %s", p.State, orEmpty(p.Message))
+	}
+	if v := refused(t, b, "providers.add", `{"type":"anthropic-login","name":"L","strict":true,"secret":"sk-ant-x"}`); *v.Field != "secret" {
+		t.Errorf("a key for a login: %+v", v)
+	}
 }

@@ -19,7 +19,7 @@ func (c *Console) providerTypes(context.Context, none) ([]ProviderType, error) {
 		if p.ID != gateway.Sandbox {
 			out = append(out, ProviderType{Type: p.ID, Name: p.Name, Dialect: p.Dialect, BaseURL: p.BaseURL,
 				NeedsBaseURL: p.NeedsBaseURL, KeyPrefixes: list(p.KeyPrefixes), Dialects: slices.Sorted(maps.Keys(p.Lanes)),
-				Local: p.Local, ListsModels: p.HasList()})
+				Local: p.Local, Login: p.Login, ListsModels: p.HasList()})
 		}
 	}
 	return out, nil

@@ -100,6 +100,7 @@ type ProviderType struct {
 	KeyPrefixes  []string `json:"key_prefixes"`
 	Dialects     []string `json:"dialects"` // all that it speaks
 	Local        bool     `json:"local"`    // it runs on this machine and needs no key
+	Login        bool     `json:"login"`    // a client's own login opens it, and no key
 	ListsModels  bool     `json:"lists_models"`
 }
 

@@ -51,6 +51,7 @@ export interface ProviderType {
   key_prefixes: string[]
   dialects: string[]
   local: boolean
+  login: boolean
   lists_models: boolean
 }
 

@@ -6,7 +6,7 @@ import { blankProvider, chooseType, newProvider, patient, providerChange, provid
 import { candidates, recognise, typeFor } from '../src/lib/recognise'
 import type { Provider, ProviderType } from '../src/types.gen'
 
-const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes, dialects: [], local: false, lists_models: true })
+const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes, dialects: [], local: false, login: false, lists_models: true })
 const own: ProviderType = { ...type('custom-openai'), base_url: '', needs_base_url: true }
 const types = [type('openai', 'sk-proj-', 'sk-'), type('anthropic', 'sk-ant-'), own]
 
