@@ -170,7 +170,7 @@ func TestWhoElseReadsTheFile(t *testing.T) {
 		h := newHouse(t)
 		h.put(codexFile, "", mode)
 		p, err := h.Preview(context.Background(), "codex", "")
-		if err != nil || (len(p.Warnings) > 0) != warned {
+		if err != nil || p.Warnings == nil || (len(p.Warnings) > 0) != warned {
 			t.Errorf("at mode %o the warnings are %v, %v, want some: %v", mode, p.Warnings, err, warned)
 		}
 	}

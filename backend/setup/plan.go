@@ -93,7 +93,8 @@ func (s *Setup) draft(ctx context.Context, id, keyID string) (d draft, err error
 		}
 		d.Changes = append(d.Changes, shown)
 	}
-	d.Key, d.Warnings = d.key.sentence(d.tool), append(d.file.warnings(s.opt.OS), warnings(s.opt, d.tool)...)
+	d.Key = d.key.sentence(d.tool)
+	d.Warnings = append(append(d.Warnings, d.file.warnings(s.opt.OS)...), warnings(s.opt, d.tool)...)
 	d.sign(address, string(d.key.kind), d.key.key.ID)
 	return d, nil
 }
