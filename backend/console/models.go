@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -58,20 +59,47 @@ func (c *Console) listModels(ctx context.Context, a ListModels) ([]Model, error)
 	return c.fetchModels(ctx, ch, w)
 }
 
+// fetchModels lists a channel's models with the first of its keys that is not refused.
 func (c *Console) fetchModels(ctx context.Context, ch gateway.Channel, w way) ([]Model, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTime)
 	defer cancel()
 	p, _ := provider.ByID(ch.Provider)
-	if says := provider.ForeignKey(p, ch.BaseURL, w.first()); says != "" {
-		return nil, invalid("secret", says)
-	}
 	if !p.HasList() {
 		return nil, invalid("models", i18n.T("error.provider.no_list_at_all", "provider", p.Name))
 	}
+	keys := w.keys[:min(len(w.keys), probed)]
+	if len(keys) == 0 {
+		keys = []string{""}
+	}
 	var names []string
+	var err error
+	for _, key := range keys {
+		if says := provider.ForeignKey(p, ch.BaseURL, key); says != "" {
+			err = invalid("secret", says)
+			continue
+		}
+		var refused *gateway.Error
+		if names, err = c.names(ctx, p, ch.BaseURL, key, w); !errors.As(err, &refused) || refused.Field != "secret" {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	models := make([]Model, min(len(names), listMost))
+	for i := range models {
+		models[i] = Model{ID: names[i]}
+	}
+	return models, nil
+}
+
+// names reads all pages of a list of models.
+func (c *Console) names(ctx context.Context, p provider.Provider, base, key string, w way) (names []string, err error) {
 	page := ""
 	for range listPages {
-		req, err := provider.ModelsRequest(ctx, p, ch.BaseURL, w.first(), page)
+		req, err := provider.ModelsRequest(ctx, p, base, key, page)
 		if err != nil {
 			return nil, err
 		}
@@ -88,13 +116,7 @@ func (c *Console) fetchModels(ctx context.Context, ch gateway.Channel, w way) ([
 			break
 		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	models := make([]Model, min(len(names), listMost))
-	for i := range models {
-		models[i] = Model{ID: names[i]}
-	}
-	return models, nil
+	return names, nil
 }
 
 // unlisted is why no list came, by the field that a person may correct.

@@ -145,7 +145,7 @@ func TestListModels(t *testing.T) {
 	if len(asked) != 2 || asked[1] != "/v1/models?after_id=c "+providerKey {
 		t.Errorf("asked %v", asked)
 	}
-	p := ask[Provider](b, "providers.add", raw(`{"name":"A","no_test":true,`+form+`,"secret":"`+providerKey+`"}`))
+	p := ask[Provider](b, "providers.add", raw(`{"name":"A","no_test":true,`+form+`,"secret":"sk-revoked\n`+providerKey+`"}`))
 	same(t, "of a provider", ask[[]Model](b, "providers.models", raw(`{"id":"`+p.ID+`"}`)), want)
 	same(t, "with a path of its own", ask[[]Model](b, "providers.models", raw(`{"id":"`+p.ID+`","base_url":"`+up.URL+`/v1"}`)), want)
 	for _, tt := range []struct{ name, args, field string }{

@@ -34,14 +34,6 @@ func wayOf(s route.Secret) way {
 	return way{keys: lines(s.Text()), proxy: s.Proxy, headers: s.Headers}
 }
 
-// first is the key that is used first; empty: there is none.
-func (w way) first() string {
-	if len(w.keys) == 0 {
-		return ""
-	}
-	return w.keys[0]
-}
-
 // lines are the keys in a text that has one a line, each of them once.
 func lines(text string) (all []string) {
 	for line := range strings.Lines(text) {
@@ -59,7 +51,7 @@ type finding struct {
 }
 
 // tested is what the tests of a provider's keys found, and what that means for the provider:
-// it works when one of them does.
+// the best of it.
 type tested struct {
 	finding
 	each []finding // by key; empty: there was none, or nothing was tested
@@ -77,6 +69,9 @@ func refusal(ch gateway.Channel) error {
 	return nil
 }
 
+// hope is how much a finding leaves: the best of those of several keys is the provider's.
+var hope = map[gateway.ChannelState]int{gateway.ChannelBadKey: 0, gateway.ChannelUnreachable: 1, gateway.ChannelUntested: 2, gateway.ChannelOK: 3}
+
 // test tests a channel with each of its keys.
 func (c *Console) test(ctx context.Context, ch gateway.Channel, w way) tested {
 	ctx, cancel := context.WithTimeout(ctx, 2*probeTime)
@@ -88,7 +83,7 @@ func (c *Console) test(ctx context.Context, ch gateway.Channel, w way) tested {
 	for i, key := range w.keys[:min(len(w.keys), probed)] {
 		found := c.probe(ctx, ch, key, w)
 		all.each = append(all.each, found)
-		if i == 0 || found.state == gateway.ChannelOK {
+		if i == 0 || hope[found.state] > hope[all.state] {
 			all.finding = found
 		}
 	}
