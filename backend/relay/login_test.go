@@ -154,6 +154,31 @@ func TestCoveredCallsCount(t *testing.T) {
 	h.check()
 }
 
+// TestACoveredCallLacksInNoSum: of a model without a price, too, since nothing was to be paid.
+func TestACoveredCallLacksInNoSum(t *testing.T) {
+	h := build(t)
+	h.vendor(200, strings.Replace(loginReply, "claude-sonnet-4-6", "claude-nobody-knows", 1))
+	h.loginChannel("anthropic-login")
+	h.limit("1usd/total")
+	got := h.post("anthropic", strings.Replace(messagesBody(false), "claude-sonnet-4-6", "claude-nobody-knows", 1), h.own(claudeLogin))
+	if got.status != 200 || got.call.Bill.Total != nil {
+		t.Fatalf("%d at %s: %s", got.status, cost(got.call), got.body)
+	}
+	page, err := h.ledger.Page(t.Context(), ledger.Filter{Limit: 1}, ledger.Place{})
+	if err != nil || page.Tally == nil || page.Tally.Calls != 1 || page.Tally.Unpriced != 0 {
+		t.Errorf("the list's sum is %+v, %v", page.Tally, err)
+	}
+	unpriced, err := h.ledger.Calls(t.Context(), ledger.Filter{Limit: 1, Unpriced: true})
+	if err != nil || len(unpriced) != 0 {
+		t.Errorf("%d calls are unpriced, %v", len(unpriced), err)
+	}
+	q, err := h.ledger.Quota(t.Context(), h.key.ID)
+	if err != nil || q.UnpricedCalls != 0 || q.Spent.Pico() != 0 {
+		t.Errorf("the quota is %+v, %v", q, err)
+	}
+	h.check()
+}
+
 // TestWhichLogin is what counts as a client's own login, and where calls go with and without.
 func TestWhichLogin(t *testing.T) {
 	for _, tt := range []struct {
