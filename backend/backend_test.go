@@ -268,7 +268,7 @@ func TestAStrictProviderIsRefusedWhatItsTestFindsBad(t *testing.T) {
 			}
 		})
 	}
-	if a := ask(t, "POST", b.Ready.Console+"/console/providers.list", `{}`, "Authorization", auth); strings.Count(a.body, `"id"`) != 3 {
+	if a := ask(t, "POST", b.Ready.Console+"/console/providers.list", `{}`, "Authorization", auth); strings.Count(a.body, `"id":"ch_`) != 3 {
 		t.Errorf("refused ones were saved: %s", a.body)
 	}
 }
