@@ -220,10 +220,10 @@ async function providers(page) {
     await button(page, 'Add a provider').first().click()
     await page.getByLabel('Paste a provider key').fill('sk-ant-xyz')
     await page.getByText('This is a key of Anthropic.').waitFor()
-    await page.getByRole('radio', { name: /^OpenAI Speaks/ }).check()
+    await page.getByRole('radio', { name: /^OpenAI api\.openai/ }).check()
     await page.getByText('This looks like a key of Anthropic, not of').waitFor()
     await button(page, 'Use Anthropic').click()
-    assert.ok(await page.getByRole('radio', { name: /^Anthropic Speaks/ }).isChecked())
+    assert.ok(await page.getByRole('radio', { name: /^Anthropic api\./ }).isChecked())
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
   })
   await check('a bad base URL is answered by its field', async () => {
