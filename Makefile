@@ -21,6 +21,7 @@ LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 GOTEST := .ci/gotest
 
 PAGE_SOURCES := $(shell git ls-files -co --exclude-standard frontend 2>/dev/null | grep -vE '^frontend/(dist|test)/|\.go$$')
+CLIENTS := $(patsubst %/package.json,%,$(wildcard test/clients/install/*/package.json))
 KILLS ?= 50
 FUZZTIME ?= 20s
 
@@ -156,8 +157,14 @@ fuzz:
 	  done; done
 
 .PHONY: test-clients
-test-clients: build test/sdk/node_modules/.package-lock.json test/clients/node_modules/.package-lock.json ## Claude Code in print mode through Weir (a 235 MB download)
-	WEIR_BIN=$(CURDIR)/$(OUT)/weir node --test --test-reporter=spec test/clients/*.test.mjs
+test-clients: build $(CLIENTS:%=%/node_modules/.package-lock.json) ## Seven assistants through Weir, as people install them (1.9 GB from npm)
+	@mkdir -p $(LOG)
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir node --test --test-concurrency=1 --test-reporter=spec test/clients/*.test.mjs 2>&1 | tee $(LOG)/clients.log
+
+# npm ci wants every platform's packages in the lock, and not each platform has its own on npm.
+test/clients/install/%/node_modules/.package-lock.json: test/clients/install/%/package-lock.json
+	cd test/clients/install/$* && npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 .PHONY: test-wine
 test-wine: windows ## The Windows program under Wine (installs it: 700 MB)
@@ -181,5 +188,5 @@ installer: windows ## Make the Windows installer: out/weir-setup.exe (needs make
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf $(OUT) frontend/node_modules test/*/node_modules
+	rm -rf $(OUT) frontend/node_modules test/*/node_modules test/clients/install/*/node_modules
 	git clean -qfdX frontend/dist
