@@ -10,6 +10,7 @@ import (
 // A gathering is what the calls of one commit hold in limits' windows and add to the rollup: many
 // calls of one key change the same few rows.
 type gathering struct {
+	kept    map[windowKey]window // the ledger's
 	windows map[windowKey]*window
 	rollups map[rollupKey]*rolled
 }
@@ -27,10 +28,10 @@ type window struct {
 	changed     bool
 }
 
-// gatheringOf returns what the ops of this commit share.
-func gatheringOf(tx *store.Tx) (*gathering, error) {
+// gathering returns what the ops of this commit share.
+func (l *Ledger) gathering(tx *store.Tx) (*gathering, error) {
 	shared, err := tx.Sum("ledger", func() store.Sum {
-		return &gathering{windows: map[windowKey]*window{}, rollups: map[rollupKey]*rolled{}}
+		return &gathering{kept: l.kept, windows: map[windowKey]*window{}, rollups: map[rollupKey]*rolled{}}
 	})
 	if err != nil {
 		return nil, err
@@ -48,6 +49,10 @@ const (
 func (g *gathering) window(tx *store.Tx, of windowKey) (*window, error) {
 	if w, ok := g.windows[of]; ok {
 		return w, nil
+	}
+	if kept, ok := g.kept[of]; ok {
+		g.windows[of] = &kept
+		return &kept, nil
 	}
 	w := &window{}
 	row, err := tx.Change(readWindow, of.limit, of.start, of.simulated)
@@ -67,11 +72,25 @@ func (g *gathering) Write(tx *store.Tx) error {
 		if !w.changed {
 			continue
 		}
+		delete(g.kept, of) // the row is the truth until the commit stands
 		if _, err := tx.Exec(writeWindow, of.limit, of.start, of.simulated, w.spent, w.held); err != nil {
 			return fmt.Errorf("write a limit's window: %w", err)
 		}
 	}
 	return g.writeRollups(tx)
+}
+
+// mostKept bounds the windows that are remembered; what is forgotten is read again.
+const mostKept = 1024
+
+// Committed implements store.Sum.
+func (g *gathering) Committed() {
+	if len(g.kept)+len(g.windows) > mostKept {
+		clear(g.kept)
+	}
+	for of, w := range g.windows {
+		g.kept[of] = window{spent: w.spent, held: w.held}
+	}
 }
 
 const addTotal = `INSERT INTO key_total (key_id, simulated, charge_pico, unpriced) VALUES (?, ?, ?, ?)

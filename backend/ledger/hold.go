@@ -26,6 +26,7 @@ type Start struct {
 type Hold struct {
 	l    *Ledger
 	call gateway.Call // as it was at the start
+	seq  int64        // of its row
 	sets []setAside
 	held gateway.Amounts    // as it was at the start
 	uses []gateway.LimitUse // of the key's own limits, once this call had set its share aside
@@ -57,29 +58,27 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	for _, r := range rules {
 		h.sets = append(h.sets, setAside{r.ID, r.Unit, r.at(now).milli()})
 	}
-	open, err := openArgs(l.boot, h.call, s.Hold, h.sets, s.Progress)
+	open, err := openArgs(l.boot, &h.call, s.Hold, h.sets, s.Progress)
 	if err != nil {
 		return nil, err
 	}
 	var refused *gateway.Call
 	var refusal error
+	status := s.RefusedStatus
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
 		refused, refusal = nil, nil
-		if _, err := tx.Exec(insertCall, open...); err != nil {
-			return err
-		}
-		no, err := h.reserve(tx, rules, s.Hold)
+		no, err := h.begin(tx, open, rules)
 		if err != nil || no == nil {
 			return err
 		}
 		refusal = no.refusal(h.call, now)
-		c := refusedCall(h.call, s.RefusedStatus, refusal, now)
+		c := refusedCall(h.call, status, refusal, now)
 		refused = &c
 		return closeRefused(tx, c)
 	})
 	if err != nil {
 		l.noteFailure(err)
-		return nil, fmt.Errorf("hold for call %s: %w", s.Call.ID, err)
+		return nil, fmt.Errorf("hold for call %s: %w", h.call.ID, err)
 	}
 	if refused != nil {
 		l.feed.publish(Event{Kind: CallChanged, Call: refused})
@@ -88,6 +87,18 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	l.track(h)
 	l.feed.publish(Event{Kind: CallChanged, Call: &h.call})
 	return h, nil
+}
+
+// begin writes the call's row and sets its amounts aside, unless a limit cannot bear them.
+func (h *Hold) begin(tx *store.Tx, open []any, rules []rule) (*blocked, error) {
+	row, err := tx.Exec(insertCall, open...)
+	if err != nil {
+		return nil, err
+	}
+	if h.seq, err = row.LastInsertId(); err != nil {
+		return nil, err
+	}
+	return h.reserve(tx, rules, h.held)
 }
 
 // Uses returns the limits of the call's key with what their windows had spent and held once
@@ -109,7 +120,7 @@ func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*block
 	if len(rules) == 0 {
 		return nil, nil
 	}
-	shared, err := gatheringOf(tx)
+	shared, err := h.l.gathering(tx)
 	if err != nil {
 		return nil, err
 	}

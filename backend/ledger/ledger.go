@@ -44,14 +44,15 @@ type Ledger struct {
 	feed   feed
 	window *sql.Stmt // readWindow, which every call of a limited key needs
 	rules  atomic.Pointer[rules]
-	last   atomic.Int64 // the latest time seen, in UTC milliseconds
+	kept   map[windowKey]window // as the last commit left them; only ops of the writer touch it
+	last   atomic.Int64         // the latest time seen, in UTC milliseconds
 
 	limits sync.Mutex // held while limits are replaced, so that rules follow their rows in order
 
 	mu      sync.Mutex // guards what follows
 	open    map[*Hold]struct{}
-	unsaved []settlement // ended, but neither in the ledger nor spilled
-	trouble string       // why the ledger cannot be written; empty: it can
+	unsaved []*settlement // ended, but neither in the ledger nor spilled
+	trouble string        // why the ledger cannot be written; empty: it can
 
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -67,6 +68,7 @@ func Open(ctx context.Context, st *store.Store, opt Options) (*Ledger, error) {
 		log:   opt.Log,
 		spill: spill{dir: filepath.Join(opt.Home, "spill")},
 		open:  map[*Hold]struct{}{},
+		kept:  map[windowKey]window{},
 		ended: make(chan struct{}),
 	}
 	if l.now == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"weir/backend/gateway"
@@ -18,10 +19,22 @@ import (
 type rule struct {
 	gateway.Limit
 	loc   *time.Location
-	place int // among its scope's limits
+	place int                   // among its scope's limits
+	last  *atomic.Pointer[span] // the window that was asked for last; nil: none is remembered
 }
 
-func (r rule) at(t time.Time) span { return spanAt(r.Window, t, r.loc) }
+// at returns the window in which an instant lies: mostly that of the call before.
+func (r rule) at(t time.Time) span {
+	if r.last == nil {
+		return spanAt(r.Window, t, r.loc)
+	}
+	if s := r.last.Load(); s != nil && !t.Before(s.start) && t.Before(s.end) {
+		return *s
+	}
+	s := spanAt(r.Window, t, r.loc)
+	r.last.Store(&s)
+	return s
+}
 
 // rules are all limits in force, by what they cover. A set is never changed: SetLimits makes another.
 type rules map[scope][]rule
@@ -57,7 +70,7 @@ func (l *Ledger) loadLimits(ctx context.Context) error {
 	defer rows.Close()
 	all := rules{}
 	for rows.Next() {
-		var r rule
+		r := rule{last: &atomic.Pointer[span]{}}
 		if err := rows.Scan(&r.ID, &r.Scope, &r.ScopeID, &r.Unit, &r.Window, &r.TZ, &r.Amount, &r.Hard); err != nil {
 			return fmt.Errorf("read a limit: %w", err)
 		}
@@ -95,7 +108,10 @@ func (l *Ledger) SetLimits(ctx context.Context, kind gateway.Scope, scopeID stri
 		return err
 	}
 	at := l.clock()
-	err = l.st.Do(ctx, func(tx *store.Tx) error { return plan.apply(tx, at) })
+	err = l.st.Do(ctx, func(tx *store.Tx) error {
+		clear(l.kept) // windows are written that no call asked for
+		return plan.apply(tx, at)
+	})
 	if err != nil {
 		return fmt.Errorf("set limits: %w", err)
 	}
@@ -138,7 +154,7 @@ func (l *Ledger) planLimits(s scope, limits []gateway.Limit) (limitPlan, error) 
 		if err != nil {
 			return plan, fmt.Errorf("zone of a limit: %w", err)
 		}
-		plan.fresh = append(plan.fresh, rule{lim, loc, i})
+		plan.fresh = append(plan.fresh, rule{Limit: lim, loc: loc, place: i})
 	}
 	for _, r := range old {
 		plan.removed = append(plan.removed, r.ID)

@@ -34,7 +34,7 @@ func (l *Ledger) Recover(ctx context.Context, price func(Interrupted) Outcome) (
 		if len(left) == 0 {
 			return n, nil
 		}
-		var group []settlement
+		var group []*settlement
 		for _, in := range left {
 			o := price(in)
 			o.Call.ID, o.Call.StartedAt, o.Call.Simulated = in.Call.ID, in.Call.StartedAt, in.Call.Simulated
@@ -52,7 +52,7 @@ func (l *Ledger) Recover(ctx context.Context, price func(Interrupted) Outcome) (
 	}
 }
 
-func applyAll(group []settlement) func(*store.Tx) error {
+func applyAll(group []*settlement) func(*store.Tx) error {
 	return func(tx *store.Tx) error {
 		for _, s := range group {
 			if err := s.apply(tx); err != nil {

@@ -70,7 +70,7 @@ func (l *Ledger) Refuse(ctx context.Context, c gateway.Call) error {
 	if c.EndedAt.IsZero() {
 		c.EndedAt = l.clock()
 	}
-	open := openRow(l.boot, c, gateway.Amounts{}, nil, nil)
+	open := openRow(l.boot, &c, gateway.Amounts{}, nil, nil)
 	err := l.st.Do(ctx, func(tx *store.Tx) error {
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err
@@ -96,7 +96,7 @@ func refusedCall(c gateway.Call, status int, refusal error, now time.Time) gatew
 }
 
 func closeRefused(tx *store.Tx, c gateway.Call) error {
-	args, err := closeArgs(c, gateway.Amounts{})
+	args, err := closeArgs(&c, gateway.Amounts{})
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ const (
 )
 
 // add counts a settled call in.
-func (g *gathering) add(c gateway.Call, spent gateway.Amounts) {
+func (g *gathering) add(c *gateway.Call, spent gateway.Amounts) {
 	of := rollupKey{slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated}
 	more := rolledOf(c, spent)
 	addTo(g.rollups, of, &more)
@@ -118,7 +118,7 @@ func (r *rolled) args(of rollupKey) []any {
 }
 
 // rolledOf is what one settled call adds.
-func rolledOf(c gateway.Call, spent gateway.Amounts) rolled {
+func rolledOf(c *gateway.Call, spent gateway.Amounts) rolled {
 	b, u := c.Bill, c.Bill.Usage
 	var cost, compared, withoutCache int64
 	paid := !c.Covered // what a subscription covers is in no sum of money, and lacks in none

@@ -39,7 +39,7 @@ const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name,
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)`
 
 // openArgs are insertCall's, of a call that will be sent.
-func openArgs(boot int64, c gateway.Call, held gateway.Amounts, sets []setAside, p Progress) ([]any, error) {
+func openArgs(boot int64, c *gateway.Call, held gateway.Amounts, sets []setAside, p Progress) ([]any, error) {
 	var holds any
 	if len(sets) > 0 {
 		text, err := json.Marshal(sets)
@@ -52,27 +52,49 @@ func openArgs(boot int64, c gateway.Call, held gateway.Amounts, sets []setAside,
 	if err != nil {
 		return nil, fmt.Errorf("encode the progress of call %s: %w", c.ID, err)
 	}
-	return openRow(boot, c, held, holds, string(progress)), nil
+	return openRow(boot, c, held, holds, roomy(progress)), nil
+}
+
+// settledSize is about what a row grows by when its call is settled: lines, usage, attempts and meters.
+const settledSize = 800
+
+// roomy lets an open call's progress take the room that its bill will need, so that
+// the row stays in its page when it is settled: pages that part cost as much as writing the row.
+func roomy(progress []byte) string {
+	if len(progress) >= settledSize {
+		return string(progress)
+	}
+	padded := make([]byte, settledSize)
+	for i := copy(padded, progress); i < len(padded); i++ {
+		padded[i] = ' '
+	}
+	return string(padded)
 }
 
 // openRow are insertCall's arguments; what a call holds and its progress are JSON text, nil for one that ends at once.
-func openRow(boot int64, c gateway.Call, held gateway.Amounts, holds, progress any) []any {
+func openRow(boot int64, c *gateway.Call, held gateway.Amounts, holds, progress any) []any {
 	return []any{
 		c.ID, boot, c.StartedAt.UnixMilli(), c.KeyID, c.KeyName, c.ChannelID, c.Provider, c.Dialect, string(c.Op),
 		c.Endpoint, c.Model, c.UpstreamModel, c.Stream, c.Simulated, c.Covered, held.Pico, held.Tokens, held.Calls, holds, progress,
 	}
 }
 
-// closeCall ends an open call; RowsAffected is 0 when it has ended before.
-const closeCall = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, provider = ?, endpoint = ?,
+// closeCall ends an open call, found by its id, and closeRow one of this boot, whose row is known;
+// RowsAffected is 0 when it has ended before.
+const (
+	closeCall = closing + `WHERE id = ? AND state = 'open'`
+	closeRow  = closing + `WHERE seq = ? AND state = 'open'`
+)
+
+const closing = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, provider = ?, endpoint = ?,
 		upstream_model = ?, http_status = ?, basis = ?, ending = ?,
 		charge_pico = ?, charge_tokens = ?, charge_calls = ?, cost_pico = ?, recomputed_pico = ?, reported_pico = ?,
 		without_cache_pico = ?, min_pico = ?, max_pico = ?, price_status = ?, card = ?, note = ?,
 		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, error = ?, progress = NULL, holds = NULL
-	WHERE id = ? AND state = 'open'`
+	`
 
-// closeArgs are closeCall's.
-func closeArgs(c gateway.Call, spent gateway.Amounts) ([]any, error) {
+// closeArgs are closeCall's; the last is the call's id.
+func closeArgs(c *gateway.Call, spent gateway.Amounts) ([]any, error) {
 	b := c.Bill
 	flags, err := encodeOther(b.Flags, len(b.Flags) > 0)
 	if err != nil {

@@ -20,18 +20,20 @@ type Outcome struct {
 
 // A settlement is an outcome ready to be written: all that can be computed before the transaction is.
 type settlement struct {
+	l       *Ledger
 	outcome Outcome
-	boot    int64
-	hold    *Hold // nil: of an earlier boot
-	args    []any // closeCall's
+	hold    *Hold  // nil: of an earlier boot
+	query   string // closeCall or closeRow
+	args    []any
 	at      int64
 }
 
 // settle prepares an outcome. A call that is neither settled nor released counts as
 // settled: to charge what is known is safer than to lose it.
-func (l *Ledger) settle(o Outcome, hold *Hold) (settlement, error) {
+func (l *Ledger) settle(o Outcome, hold *Hold) (*settlement, error) {
 	now := l.clock()
-	c := &o.Call
+	s := &settlement{l: l, outcome: o, hold: hold, query: closeCall, at: now.UnixMilli()}
+	c, spent := &s.outcome.Call, &s.outcome.Spent
 	if c.State != gateway.Settled && c.State != gateway.Released {
 		l.log.Error("a call ended in no final state", "call", c.ID, "state", c.State)
 		c.State = gateway.Settled
@@ -40,14 +42,20 @@ func (l *Ledger) settle(o Outcome, hold *Hold) (settlement, error) {
 		c.EndedAt = now
 	}
 	if c.State == gateway.Released {
-		o.Spent, c.Charge = gateway.Amounts{}, billing.Money{}
+		*spent, c.Charge = gateway.Amounts{}, billing.Money{}
 	}
-	if spent := clamp(o.Spent); spent != o.Spent {
-		l.log.Error("a call spent an amount that no ledger can hold", "call", c.ID, "spent", o.Spent)
-		o.Spent = spent
+	if bounded := clamp(*spent); bounded != *spent {
+		l.log.Error("a call spent an amount that no ledger can hold", "call", c.ID, "spent", *spent)
+		*spent = bounded
 	}
-	args, err := closeArgs(*c, o.Spent)
-	return settlement{outcome: o, boot: l.boot, hold: hold, args: args, at: now.UnixMilli()}, err
+	var err error
+	if s.args, err = closeArgs(c, *spent); err != nil {
+		return nil, err
+	}
+	if hold != nil {
+		s.query, s.args[len(s.args)-1] = closeRow, hold.seq
+	}
+	return s, nil
 }
 
 // clamp keeps amounts within what bearable accepts: a call that has ended must be written.
@@ -60,12 +68,12 @@ const insertEntry = `INSERT INTO entry (call_id, limit_id, window_start, simulat
 	VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 
 // apply ends the call, once: applied again it changes nothing.
-func (s settlement) apply(tx *store.Tx) error {
+func (s *settlement) apply(tx *store.Tx) error {
 	sets, held, err := s.holds(tx)
 	if err != nil {
 		return err
 	}
-	runs, err := changes(tx, closeCall, s.args...)
+	runs, err := changes(tx, s.query, s.args...)
 	if err != nil || !runs {
 		return err
 	}
@@ -79,7 +87,7 @@ const selectHolds = `SELECT holds, hold_pico, hold_tokens, hold_calls FROM call 
 
 // holds returns the windows that an open call holds in, and its amounts. Of a call that took no
 // more than it began with both are known, and its row need not be read.
-func (s settlement) holds(tx *store.Tx) (sets []setAside, held gateway.Amounts, err error) {
+func (s *settlement) holds(tx *store.Tx) (sets []setAside, held gateway.Amounts, err error) {
 	if h := s.hold; h != nil && !h.extended.Load() {
 		return h.sets, h.held, nil
 	}
@@ -91,11 +99,11 @@ func (s settlement) holds(tx *store.Tx) (sets []setAside, held gateway.Amounts, 
 }
 
 // free moves what the call held to what it spent, in the windows that it was held in.
-func (s settlement) free(tx *store.Tx, sets []setAside, held gateway.Amounts) error {
+func (s *settlement) free(tx *store.Tx, sets []setAside, held gateway.Amounts) error {
 	if len(sets) == 0 {
 		return nil
 	}
-	shared, err := gatheringOf(tx)
+	shared, err := s.l.gathering(tx)
 	if err != nil {
 		return err
 	}
@@ -112,8 +120,8 @@ func (s settlement) free(tx *store.Tx, sets []setAside, held gateway.Amounts) er
 }
 
 // book writes the entries of a settled call and adds it to its quarter hour's sums.
-func (s settlement) book(tx *store.Tx, sets []setAside) error {
-	c := s.outcome.Call
+func (s *settlement) book(tx *store.Tx, sets []setAside) error {
+	c := &s.outcome.Call
 	if c.State != gateway.Settled {
 		return nil
 	}
@@ -128,7 +136,7 @@ func (s settlement) book(tx *store.Tx, sets []setAside) error {
 			return err
 		}
 	}
-	shared, err := gatheringOf(tx)
+	shared, err := s.l.gathering(tx)
 	if err != nil {
 		return err
 	}
@@ -164,7 +172,7 @@ func (h *Hold) end(o Outcome) bool {
 }
 
 // write makes a settlement durable, here or in a file.
-func (l *Ledger) write(s settlement) bool {
+func (l *Ledger) write(s *settlement) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var err error

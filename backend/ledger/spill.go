@@ -201,13 +201,13 @@ func (l *Ledger) replayFile(ctx context.Context, name string) error {
 const hasCall = `SELECT EXISTS (SELECT 1 FROM call WHERE id = ?)`
 
 // replay applies a spilled settlement, also in a ledger that was restored from a time before the call.
-func (s settlement) replay(tx *store.Tx) error {
+func (s *settlement) replay(tx *store.Tx) error {
 	var known bool
 	if err := tx.QueryRow(hasCall, s.outcome.Call.ID).Scan(&known); err != nil {
 		return fmt.Errorf("look for the call: %w", err)
 	}
 	if !known {
-		if _, err := tx.Exec(insertCall, openRow(s.boot, s.outcome.Call, gateway.Amounts{}, nil, nil)...); err != nil {
+		if _, err := tx.Exec(insertCall, openRow(s.l.boot, &s.outcome.Call, gateway.Amounts{}, nil, nil)...); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,8 @@ import "fmt"
 type Sum interface {
 	// Write brings the rows to what the ops made of them.
 	Write(tx *Tx) error
+	// Committed is told once what was written is durable, in the order of writing. Without it nothing was.
+	Committed()
 }
 
 // Sum returns the sum that the ops of this commit share under a name. It is made by fresh
@@ -30,6 +32,7 @@ func (tx *Tx) Flush() error {
 		if err := sum.Write(tx); err != nil {
 			return fmt.Errorf("write the sum %s: %w", name, err)
 		}
+		tx.w.written = append(tx.w.written, sum)
 	}
 	return nil
 }

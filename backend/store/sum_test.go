@@ -16,6 +16,8 @@ func (l *list) Write(tx *Tx) error {
 	return err
 }
 
+func (l *list) Committed() {}
+
 // add adds a name to the list of the commit.
 func add(name string) func(*Tx) error {
 	return func(tx *Tx) error {

@@ -28,6 +28,7 @@ type writer struct {
 	queries map[string]*sql.Stmt
 	args    []driver.NamedValue // of the statement that runs
 	sums    map[string]Sum      // of the commit that runs
+	written []Sum               // of the commit that runs, once they are in its rows
 	queue   chan *job
 	done    chan struct{} // closed when the goroutine has ended
 
@@ -210,13 +211,17 @@ func (w *writer) commit(group []*job) error {
 // attempt runs a group, each op behind a savepoint of its own if guarded.
 func (w *writer) attempt(group []*job, guarded bool) error {
 	clear(w.sums)
+	w.written = w.written[:0]
 	if err := w.run("BEGIN IMMEDIATE"); err != nil {
 		return orPlain(err, "begin")
 	}
 	for _, j := range group {
-		tx := &Tx{w: w, guarded: guarded}
+		tx, before := &Tx{w: w, guarded: guarded}, len(w.written)
 		j.err = tx.run(j.op, guarded || len(group) == 1)
 		err := w.settle(tx, j.err)
+		if j.err != nil && guarded {
+			w.written = w.written[:before]
+		}
 		if errors.Is(err, errTainted) && len(group) == 1 {
 			w.rollback()
 			return nil // the only op is undone
@@ -233,6 +238,9 @@ func (w *writer) attempt(group []*job, guarded bool) error {
 	if err := w.run("COMMIT"); err != nil {
 		w.rollback()
 		return orPlain(err, "commit")
+	}
+	for _, sum := range w.written {
+		sum.Committed()
 	}
 	return nil
 }
