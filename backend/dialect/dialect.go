@@ -3,6 +3,7 @@ package dialect
 
 import (
 	"net/http"
+	"strings"
 
 	"weir/backend/gateway"
 	"weir/backend/wire"
@@ -43,6 +44,17 @@ type Route struct {
 	Model  string // the model that the path names; empty: the body does, or there is none
 	Stream bool   // the path itself asks for a stream
 	Reply  string // the id of the stored reply that the path is about
+}
+
+// StaysPut says whether a name can stand in a path, escaped, without leading elsewhere: on servers
+// too that take the escapes off before they read the path.
+func StaysPut(name string) bool {
+	for part := range strings.SplitSeq(name, "/") {
+		if part == "" || part == "." || part == ".." {
+			return false
+		}
+	}
+	return !strings.ContainsAny(name, "\\?#%;") && gateway.OneLine(name)
 }
 
 // A Request is what Ask reads.

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"weir/backend/gateway"
@@ -45,7 +46,11 @@ func (r PathReader) Read(req Request) (Ask, *gateway.Error) {
 	for _, i := range r.Models {
 		places = append(places, found[i])
 	}
-	for _, place := range append(places, inList(found[r.List])...) {
+	listed, err := inList(found[r.List])
+	if err != nil {
+		return a, unreadable(err)
+	}
+	for _, place := range append(places, listed...) {
 		name := text(place.Raw)
 		switch {
 		case name == "":
@@ -58,22 +63,26 @@ func (r PathReader) Read(req Request) (Ask, *gateway.Error) {
 	return a, nil
 }
 
-// inList finds the member "model" of each object in an array, with its place in the document.
-func inList(list wire.Field) (models []wire.Field) {
+// inList finds the member "model" of each object in an array, with its place in the document. One
+// that has it twice is an ErrDuplicateKey.
+func inList(list wire.Field) (models []wire.Field, err error) {
 	for at := 1; at < len(list.Raw); {
 		one := wire.Value(list.Raw[at:])
 		if one == nil {
 			at++ // a comma, a space or the end
 			continue
 		}
-		if found, err := wire.Scan(one, []string{"model"}); err == nil && found[0].Found {
-			model := found[0]
+		found, err := wire.Scan(one, []string{"model"})
+		if errors.Is(err, wire.ErrDuplicateKey) {
+			return nil, err
+		}
+		if model := found[0]; err == nil && model.Found {
 			model.Start, model.End = model.Start+list.Start+at, model.End+list.Start+at
 			models = append(models, model)
 		}
 		at += len(one)
 	}
-	return models
+	return models, nil
 }
 
 // renameAgain replaces the model's name where a body repeats it, with what stands before it.

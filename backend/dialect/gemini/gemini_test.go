@@ -79,6 +79,7 @@ func TestAskRefuses(t *testing.T) {
 		{"another model in the body", "generateContent", "m", `{"model":"models/dear"}`, "model"},
 		{"in what is to be counted", "countTokens", "m", `{"generateContentRequest":{"model":"models/dear"}}`, "model"},
 		{"in one of several", "batchEmbedContents", "m", `{"requests":[{"model":"models/m"},{"model":"models/dear"}]}`, "model"},
+		{"in one of several, twice", "batchEmbedContents", "m", `{"requests":[{"model":"models/m"},{"model":"models/m","model":"models/dear"}]}`, "model"},
 		{"a very long name", "generateContent", strings.Repeat("m", 600), `{}`, "model"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -169,7 +170,7 @@ func TestEncodeError(t *testing.T) {
 	}{
 		{gateway.Invalid, 400, "INVALID_ARGUMENT"},
 		{gateway.Unauthorized, 401, "UNAUTHENTICATED"},
-		{gateway.QuotaExceeded, 402, "RESOURCE_EXHAUSTED"},
+		{gateway.QuotaExceeded, 402, "FAILED_PRECONDITION"},
 		{gateway.Unpriced, 402, "FAILED_PRECONDITION"},
 		{gateway.Forbidden, 403, "PERMISSION_DENIED"},
 		{gateway.NotFound, 404, "NOT_FOUND"},

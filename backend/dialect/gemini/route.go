@@ -50,15 +50,10 @@ func route(method, path string) (dialect.Route, string) {
 	return r, http.MethodPost
 }
 
-// nameable says whether a name can stand in a path without leading elsewhere: no part of it is
-// empty or goes up, and no server can find another method in it than the last.
+// nameable says whether a name can stand in a path without leading elsewhere, and no server can
+// find another method in it than the last.
 func nameable(model string) bool {
-	for part := range strings.SplitSeq(model, "/") {
-		if part == "" || part == "." || part == ".." {
-			return false
-		}
-	}
-	return !strings.ContainsAny(model, "\\?#%") && gateway.OneLine(model) && !slices.ContainsFunc(strings.Split(model, ":")[1:], func(word string) bool {
+	return dialect.StaysPut(model) && !slices.ContainsFunc(strings.Split(model, ":")[1:], func(word string) bool {
 		_, ok := methods[word]
 		return ok
 	})

@@ -48,7 +48,7 @@ func route(fixed func(method, path string) (dialect.Route, string)) func(method,
 		name, isEmbeddings := strings.CutSuffix(inner, "/embeddings")
 		model, err := url.PathUnescape(name)
 		switch {
-		case !ok || !isEmbeddings || model == "" || err != nil || strings.Contains(name, "/"):
+		case !ok || !isEmbeddings || err != nil || !dialect.StaysPut(model) || strings.Contains(name, "/"):
 			return fixed(method, path)
 		case method != http.MethodPost:
 			return dialect.Route{}, http.MethodPost

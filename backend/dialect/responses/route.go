@@ -53,4 +53,6 @@ func route(method, path string) (dialect.Route, string) {
 const maxID = 512
 
 // oneSegment says whether an id can stand in a path, escaped, without leading elsewhere.
-func oneSegment(id string) bool { return id != "" && id != "." && id != ".." && len(id) <= maxID }
+func oneSegment(id string) bool {
+	return len(id) <= maxID && !strings.Contains(id, "/") && dialect.StaysPut(id)
+}
