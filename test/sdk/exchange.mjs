@@ -66,7 +66,7 @@ export function sameMeters(got, want) {
 
 /** Checks that a call costs what `weir receipt` makes of its usage, and of the tools among a response's items. */
 export async function sameReceipt(weir, call, provider, reply) {
-  const endpoint = { anthropic: 'messages', 'responses': 'responses' }[call.dialect] ?? 'chat/completions'
+  const endpoint = { anthropic: 'messages', responses: 'responses', gemini: 'generateContent' }[call.dialect] ?? 'chat/completions'
   const { id, upstream_model: model, started_at: effective_date, usage } = call
   const request_context = {
     web_searches: call.meters.web_searches,

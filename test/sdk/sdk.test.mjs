@@ -136,14 +136,16 @@ test('a response that breaks off is an error for its client', async () => {
   assert.match(await seen.read, /event: error\ndata: \{"type":"error",.*\n\n$/)
 })
 
-test('at a limit a client of Responses is told what it knows as the end of its quota', async () => {
-  const { id, secret } = await weir.run(['keys', 'add', '--name', 'limited', '--limit', '0.0000001usd/day'])
-  const client = new OpenAI({ baseURL: `${weir.relay}/v1`, apiKey: secret, maxRetries: 3 })
-  const arrived = [...upstream.received.values()].flat().length
-  await assert.rejects(client.responses.create({ model: 'gpt-5', input: 'Hello.' }), (e) => e.status === 429 && e.code === 'insufficient_quota' && e.type === e.code)
-  assert.equal([...upstream.received.values()].flat().length, arrived)
-  const refused = await weir.run(['calls', '--key', id])
-  assert.deepEqual(refused.map((call) => call.http_status), [429], 'the client tried again')
+test('the version may stand in the path twice, or not at all', async () => {
+  const chat = fixtures.find((f) => f.name === 'openai-chat-tools')
+  const talk = fixtures.find((f) => f.name === 'anthropic-message-tools')
+  const named = ({ name }) => ({ headers: { 'x-replay': name } })
+  for (const version of ['/v1/v1', '']) {
+    await new OpenAI({ baseURL: weir.relay + version, apiKey: key, maxRetries: 0 }).chat.completions.create(chat.request, named(chat))
+    assert.equal(upstream.received.get(chat.name).at(-1).url, '/v1/chat/completions')
+  }
+  await new Anthropic({ baseURL: `${weir.relay}/v1`, apiKey: key, maxRetries: 0 }).messages.create(talk.request, named(talk))
+  assert.equal(upstream.received.get(talk.name).at(-1).url, '/v1/messages')
 })
 
 test('no secret is in the log', () => {
