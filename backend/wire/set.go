@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"iter"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func Set(doc []byte, path string, value []byte) []byte {
 		case !ok:
 			return Splice(doc, object.Insert(key, nest(rest, value)))
 		case len(rest) == 0 && value == nil:
-			return Set(Splice(doc, m.cut), path, nil) // another of its name would count now
+			return Splice(doc, cuts(doc, object, key)...) // else another of its name would count
 		case len(rest) == 0:
 			return Splice(doc, m.value.Replace(value))
 		case string(m.value.Raw) == "null" && value != nil:
@@ -44,49 +45,73 @@ func nest(keys []string, value []byte) []byte {
 	return out.Bytes()
 }
 
-// A member is one value of an object, and the edit that takes it away with its key and a comma.
+// A member is one value of an object.
 type member struct {
-	value Field
-	cut   Edit
+	key    []byte // as it is written
+	value  Field
+	start  int // where its key begins
+	next   int // where the next member's does; of the last one, where its value ends
+	before int // where the member before it ends; -1: it is the first
+}
+
+// members are those of an object, in their order; of anything else there are none.
+func members(doc []byte, object Field) iter.Seq[member] {
+	return func(yield func(member) bool) {
+		if len(object.Raw) == 0 || object.Raw[0] != '{' {
+			return
+		}
+		s := scanner{b: doc[:object.End], i: object.Start + 1}
+		s.space()
+		for more, before := true, -1; more; {
+			m := member{start: s.i, before: before}
+			if s.peek() != '"' || s.text() != nil {
+				return
+			}
+			m.key = s.b[m.start:s.i]
+			s.space()
+			s.i++ // the colon
+			s.space()
+			from := s.i
+			if s.value(1) != nil {
+				return
+			}
+			m.value = Field{Raw: doc[from:s.i], Start: from, End: s.i, Found: true}
+			m.next, before = s.i, s.i
+			s.space()
+			if more = s.peek() == ','; more {
+				s.i++
+				s.space()
+				m.next = s.i
+			}
+			if !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // find returns the last member of an object that has a name.
-func find(doc []byte, object Field, name string) (m member, ok bool) {
-	if len(object.Raw) == 0 || object.Raw[0] != '{' {
-		return m, false
-	}
-	s := scanner{b: doc[:object.End], i: object.Start + 1}
-	before := -1 // where the member before this one ends
-	for {
-		s.space()
-		at := s.i
-		if s.peek() != '"' || s.text() != nil {
-			return m, ok
-		}
-		key := s.b[at:s.i]
-		s.space()
-		s.i++ // the colon
-		s.space()
-		start := s.i
-		if s.value(1) != nil {
-			return m, ok
-		}
-		end := s.i
-		s.space()
-		more := s.peek() == ','
-		s.i++
-		if string(unquoted(key)) == name {
-			m, ok = member{Field{Raw: doc[start:end], Start: start, End: end, Found: true}, Edit{Start: at, End: end}}, true
-			switch {
-			case before >= 0:
-				m.cut.Start = before
-			case more:
-				s.space()
-				m.cut.End = s.i
-			}
-		}
-		if before = end; !more {
-			return m, ok
+func find(doc []byte, object Field, name string) (found member, ok bool) {
+	for m := range members(doc, object) {
+		if string(unquoted(m.key)) == name {
+			found, ok = m, true
 		}
 	}
+	return found, ok
+}
+
+// cuts are the edits that take away all members of a name, each with a comma.
+func cuts(doc []byte, object Field, name string) (edits []Edit) {
+	kept := false // one that stays stands before
+	for m := range members(doc, object) {
+		switch {
+		case string(unquoted(m.key)) != name:
+			kept = true
+		case kept:
+			edits = append(edits, Edit{Start: m.before, End: m.value.End})
+		default:
+			edits = append(edits, Edit{Start: m.start, End: m.next})
+		}
+	}
+	return edits
 }

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -23,6 +24,8 @@ func TestSet(t *testing.T) {
 		{"one between two", `{"a":1,"b":2,"c":3}`, "b", "", `{"a":1,"c":3}`},
 		{"the only one", `{ "a":1 }`, "a", "", `{  }`},
 		{"both of two", `{"a":1,"b":2,"a":3}`, "a", "", `{"b":2}`},
+		{"all of three", `{"a":1, "a":2 ,"a":3}`, "a", "", `{}`},
+		{"those in front and behind", `{ "a":1 , "a":2, "b":3 , "a":4,"c":5,"a":6 }`, "a", "", `{ "b":3,"c":5 }`},
 		{"deep down goes too", `{"a":{"b":1}}`, "a.b", "", `{"a":{}}`},
 		{"what is not there needs not go", `{"a":1}`, "b.c", "", `{"a":1}`},
 		{"a list is left alone", `[1]`, "a", `1`, `[1]`},
@@ -37,6 +40,14 @@ func TestSet(t *testing.T) {
 				t.Errorf("Set(%s, %s, %s) = %s, want %s", tt.doc, tt.path, tt.value, got, tt.want)
 			}
 		})
+	}
+}
+
+// TestSetManyTimes: a key that stands there very often costs no more than one that does once.
+func TestSetManyTimes(t *testing.T) {
+	doc := []byte(`{"m":0` + strings.Repeat(`,"a":1`, 200_000) + `}`)
+	if got := string(Set(doc, "a", nil)); got != `{"m":0}` {
+		t.Errorf("Set leaves %d bytes", len(got))
 	}
 }
 
