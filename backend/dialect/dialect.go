@@ -9,7 +9,7 @@ import (
 	"weir/backend/wire"
 )
 
-// A Dialect is one wire format. Its functions are pure and none is nil.
+// A Dialect is one wire format. Its functions are pure and none but For is nil.
 type Dialect struct {
 	Name     string   // "openai-chat", "anthropic"
 	Fields   []string // what Ask reads of a request body, in wire.Scan's words
@@ -32,6 +32,9 @@ type Dialect struct {
 	// OutputBytes estimates the bytes of text, arguments and thinking that the model wrote
 	// in a frame, or in a whole JSON reply given as a frame's Data.
 	OutputBytes func(f wire.Frame) int
+	// For returns the dialect for one client, known by its request's headers: the same but for
+	// the errors. nil: all clients understand the same ones.
+	For func(h http.Header) Dialect
 }
 
 // A Route is what a method and a path of the relay ask for.

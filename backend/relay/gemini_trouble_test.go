@@ -123,7 +123,7 @@ func TestGeminiLimits(t *testing.T) {
 	h.limit("0.000001usd/day")
 	for _, form := range forms {
 		got := h.generate("gemini-2.5-flash", form.method, form.query, geminiBody)
-		if got.status != 402 || !strings.Contains(string(got.body), `"status":"RESOURCE_EXHAUSTED"`) || !strings.Contains(string(got.body), `"code":402`) || got.call.State != gateway.Refused {
+		if got.status != 402 || !strings.Contains(string(got.body), `"status":"FAILED_PRECONDITION"`) || !strings.Contains(string(got.body), `"code":402`) || got.call.State != gateway.Refused {
 			t.Errorf("%s: %d %s, the call is %s", form.name, got.status, got.body, got.call.State)
 		}
 	}

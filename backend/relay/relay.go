@@ -216,12 +216,21 @@ func (r *Relay) find(req *http.Request) way {
 	}
 	for i := range r.Dialects {
 		if in.route, in.allow = r.Dialects[i].Route(req.Method, in.path); in.allow != "" {
-			in.dialect = &r.Dialects[i]
+			in.dialect = suited(&r.Dialects[i], req.Header)
 			return in
 		}
 	}
 	in.dialect = r.dialectFor(req, in.asked)
 	return in
+}
+
+// suited is a dialect as the client of a request wants it.
+func suited(d *dialect.Dialect, h http.Header) *dialect.Dialect {
+	if d.For == nil {
+		return d
+	}
+	its := d.For(h)
+	return &its
 }
 
 // dialectFor guesses what a client speaks whose path does not tell.

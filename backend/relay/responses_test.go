@@ -163,7 +163,8 @@ func TestQuotaOfCodex(t *testing.T) {
 			h := build(t)
 			h.channel("openai-chat", nil)
 			h.limit(tt.limit)
-			got := h.respond(strings.Replace(responsesBody(true), "gpt-5", tt.model, 1), nil)
+			codex := func(r *http.Request) { r.Header.Set("User-Agent", "codex_exec/0.169.0") }
+			got := h.respond(strings.Replace(responsesBody(true), "gpt-5", tt.model, 1), codex)
 			var e struct {
 				Error struct{ Message, Type, Code string }
 			}

@@ -10,14 +10,15 @@ import (
 )
 
 // statuses are the canonical codes of https://google.aip.dev/193 (read 2026-11); what has no row
-// is INTERNAL.
+// is INTERNAL. RESOURCE_EXHAUSTED is for what passes: opencode 1.18 repeats whatever says so,
+// also with the status 402 (tried 2026-11).
 var statuses = map[gateway.Kind]string{
 	gateway.Invalid:          "INVALID_ARGUMENT",
 	gateway.TooLarge:         "INVALID_ARGUMENT",
 	gateway.Unauthorized:     "UNAUTHENTICATED",
 	gateway.Forbidden:        "PERMISSION_DENIED",
 	gateway.NotFound:         "NOT_FOUND",
-	gateway.QuotaExceeded:    "RESOURCE_EXHAUSTED",
+	gateway.QuotaExceeded:    "FAILED_PRECONDITION",
 	gateway.Unpriced:         "FAILED_PRECONDITION",
 	gateway.Conflict:         "ABORTED",
 	gateway.RateLimited:      "RESOURCE_EXHAUSTED",

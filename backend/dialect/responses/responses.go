@@ -2,6 +2,8 @@
 package responses
 
 import (
+	"net/http"
+
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 )
@@ -15,6 +17,19 @@ var reader = dialect.Reader{
 
 // Dialect returns the Responses dialect.
 func Dialect() dialect.Dialect {
+	d := plain()
+	d.For = func(h http.Header) dialect.Dialect {
+		d := plain()
+		if isCodex(h) {
+			d.EncodeError = encodeForCodex
+		}
+		return d
+	}
+	return d
+}
+
+// plain is the dialect as all clients but Codex know it.
+func plain() dialect.Dialect {
 	return dialect.Dialect{
 		Name:              "responses",
 		Route:             route,

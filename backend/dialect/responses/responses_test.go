@@ -157,20 +157,27 @@ func TestOutputBytes(t *testing.T) {
 }
 
 func TestEncodeError(t *testing.T) {
+	codexExec := http.Header{"User-Agent": {"codex_exec/0.169.0 (Debian 12.0.0; x86_64)"}}
+	codexElsewhere := http.Header{"User-Agent": {"Mozilla/5.0"}, "X-Codex-Window-Id": {"01a201ba:0"}}
 	for _, tt := range []struct {
+		client http.Header
 		kind   gateway.Kind
 		status int
 		header string
 		body   string
 	}{
-		{gateway.QuotaExceeded, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{gateway.Unpriced, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{gateway.RateLimited, 429, "Retry-After: 2", `{"error":{"message":"<No>.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}`},
-		{gateway.NotFound, 404, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"invalid_request_error","param":null,"code":"not_found"}}`},
-		{gateway.Internal, 500, "Retry-After: 2", `{"error":{"message":"<No>.","type":"server_error","param":null,"code":"internal_error"}}`},
+		{nil, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{nil, gateway.Unpriced, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"unpriced_model"}}`},
+		{http.Header{"User-Agent": {"ai-sdk/openai/3.0"}, "Originator": {"opencode"}}, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{codexExec, gateway.QuotaExceeded, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{codexElsewhere, gateway.Unpriced, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{codexExec, gateway.NotFound, 404, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"invalid_request_error","param":null,"code":"not_found"}}`},
+		{nil, gateway.RateLimited, 429, "Retry-After: 2", `{"error":{"message":"<No>.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}`},
+		{nil, gateway.NotFound, 404, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"invalid_request_error","param":null,"code":"not_found"}}`},
+		{nil, gateway.Internal, 500, "Retry-After: 2", `{"error":{"message":"<No>.","type":"server_error","param":null,"code":"internal_error"}}`},
 	} {
 		t.Run(string(tt.kind), func(t *testing.T) {
-			status, header, body := encodeError(&gateway.Error{Kind: tt.kind, Message: "<No>.", RetryAfter: 1500 * time.Millisecond})
+			status, header, body := Dialect().For(tt.client).EncodeError(&gateway.Error{Kind: tt.kind, Message: "<No>.", RetryAfter: 1500 * time.Millisecond})
 			name, value, _ := strings.Cut(tt.header, ": ")
 			if status != tt.status || string(body) != tt.body || header.Get(name) != value || len(header) != 2 {
 				t.Errorf("got %d %v %s, want %d, %s, %s", status, header, body, tt.status, tt.header, tt.body)
