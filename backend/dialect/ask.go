@@ -27,6 +27,7 @@ type Ask struct {
 	N            int64  // answers asked for; 0: the operation's answer holds no tokens, or Extra says how many
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
+	Dearer       bool   // a speed or a region is asked for, which may cost more than the plain rates
 	Extra        Extra  // what is used beside the body's text and N answers
 	Background   bool   // the answer is written after the reply, which tells no usage
 	Previous     string // the id of the stored reply that the conversation goes on from
@@ -117,6 +118,7 @@ type Reader struct {
 	Max                  []int
 	Options, Include     int
 	Background, Previous int
+	Dearer               []int  // what may be asked for that costs more than the plain rates
 	Form                 bool   // the body may be a multipart form
 	Keep                 []int  // what the dialect itself wants to know
 	Model                string // the one that answers where the body names none; empty: it must
@@ -160,6 +162,9 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 		a.N = min(n, maxN)
 	}
 	a.MaxOutput = r.most(found)
+	for _, i := range r.Dearer {
+		a.Dearer = a.Dearer || found[i].Found
+	}
 	for _, i := range r.Keep {
 		a.Kept = append(a.Kept, found[i].Raw)
 	}

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"cmp"
 	"math/rand/v2"
 	"slices"
@@ -112,7 +111,7 @@ func (c *call) planSandbox() *gateway.Error {
 // gets the plain ones.
 func (c *call) price(t target) target {
 	rates := c.Book.PlainCeiling
-	if t.ask.Tier != "" || len(t.Channel.Params) > 0 || bytes.Contains(c.body.bytes, []byte(`"speed"`)) || bytes.Contains(c.body.bytes, []byte(`"inference_geo"`)) {
+	if t.ask.Tier != "" || t.ask.Dearer || len(t.Channel.Params) > 0 {
 		rates = c.Book.Ceiling
 	}
 	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
