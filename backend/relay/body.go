@@ -20,6 +20,7 @@ const (
 	maxBody   = 64 << 20  // bytes of one request body, after decompression
 	maxBodies = 512 << 20 // bytes of all request bodies in flight
 	keepBody  = 4 << 20   // a larger buffer is not kept for the next call
+	smallBody = 32 << 10  // one that is known to be smaller gets memory of its own, which is left to the collector
 )
 
 // bodies lends buffers for request bodies and bounds their sum.
@@ -35,6 +36,7 @@ type bodies struct {
 type body struct {
 	bodies *bodies
 	bytes  []byte
+	own    bool  // the buffer is not lent: nobody else ever gets it
 	size   int64 // what it takes of bodies.free
 	refs   atomic.Int32
 }
@@ -57,8 +59,11 @@ func (b *bodies) lend(size int64) (*body, bool) {
 		return nil, false
 	}
 	b.free -= size
-	out := &body{bodies: b, size: size}
+	out := &body{bodies: b, size: size, own: 0 < size && size < smallBody}
 	out.refs.Store(1)
+	if out.own {
+		return out, true
+	}
 	if buf, ok := b.pool.Get().(*[]byte); ok {
 		out.bytes = (*buf)[:0]
 	}
@@ -73,36 +78,28 @@ func (b *body) release() {
 	b.bodies.mu.Lock()
 	b.bodies.free += b.size
 	b.bodies.mu.Unlock()
-	if cap(b.bytes) <= keepBody {
+	if !b.own && cap(b.bytes) <= keepBody {
 		buf := b.bytes
 		b.bodies.pool.Put(&buf)
 	}
 	b.bytes = nil
 }
 
-// reader returns a request body for one attempt that holds a reference until closed.
-// sent is set once a byte was read, that is, may have left.
-func (b *body) reader(data []byte, sent *atomic.Bool) io.ReadCloser {
+// reader returns a request body for one attempt that holds a reference until closed. Of a
+// buffer that is not lent it is one that net/http knows to be in memory: what it then sends
+// is header and body in one piece.
+func (b *body) reader(data []byte) io.ReadCloser {
+	if b.own {
+		return io.NopCloser(bytes.NewReader(data))
+	}
 	b.refs.Add(1)
-	return &bodyReader{Reader: bytes.NewReader(data), body: b, sent: sent}
+	return &bodyReader{Reader: bytes.NewReader(data), body: b}
 }
 
 type bodyReader struct {
 	*bytes.Reader
 	body *body
-	sent *atomic.Bool
 	once sync.Once
-}
-
-func (r *bodyReader) Read(p []byte) (int, error) {
-	r.sent.Store(true)
-	return r.Reader.Read(p)
-}
-
-// WriteTo keeps the copy to the connection in one piece.
-func (r *bodyReader) WriteTo(w io.Writer) (int64, error) {
-	r.sent.Store(true)
-	return r.Reader.WriteTo(w)
 }
 
 func (r *bodyReader) Close() error {

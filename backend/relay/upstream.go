@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -32,7 +33,7 @@ type attempt struct {
 	cancel context.CancelCauseFunc
 	road   http.RoundTripper // to the upstream
 	timer  *time.Timer       // ends an attempt whose upstream keeps silent
-	sent   atomic.Bool       // a byte of the body may have left
+	sent   atomic.Bool       // the request may have left
 	status int
 	asked  bool // the usage frame of the stream is our own wish
 	named  bool // the reply has said its id
@@ -80,7 +81,9 @@ func (c *call) try(t target, last bool) bool {
 	}
 	a.note(v)
 	if resp != nil {
+		stop := hurry(resp)
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
+		stop()
 	}
 	if !again {
 		return false
@@ -168,9 +171,12 @@ func (a *attempt) request() (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	data := a.patched()
+	data, ctx := a.patched(), a.ctx
+	if len(data) > 0 {
+		ctx = a.traced()
+	}
 	req := (&http.Request{Method: a.req.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(a.ctx)
+		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
 	override(req.Header, known.Headers)
 	t.provider.SignFor(a.dialect.Name, req.Header, a.key.Text)
@@ -182,9 +188,14 @@ func (a *attempt) request() (*http.Request, error) {
 		req.Body = http.NoBody // else an empty POST would be sent in chunks
 		return req, nil
 	}
-	req.Body = a.body.reader(data, &a.sent)
-	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data, &a.sent), nil }
+	req.Body = a.body.reader(data)
+	req.GetBody = func() (io.ReadCloser, error) { return a.body.reader(data), nil }
 	return req, nil
+}
+
+// traced is the attempt's context, with which the transport tells when the request begins to leave.
+func (a *attempt) traced() context.Context {
+	return httptrace.WithClientTrace(a.ctx, &httptrace.ClientTrace{WroteHeaders: func() { a.sent.Store(true) }})
 }
 
 // secret opens what the channel keeps sealed, and chooses the key and the road by it.

@@ -96,8 +96,8 @@ func UsualTransport() *http.Transport {
 		IdleConnTimeout:       90 * time.Second,
 		DisableCompression:    true,
 		ForceAttemptHTTP2:     true,
-		WriteBufferSize:       32 << 10,
-		ReadBufferSize:        32 << 10,
+		WriteBufferSize:       8 << 10, // what is larger than a small body is written past it
+		ReadBufferSize:        16 << 10,
 		ExpectContinueTimeout: time.Second,
 	}
 }
