@@ -55,6 +55,13 @@ func (n *count) piece(p []byte) {
 	}
 }
 
+// document takes a JSON reply that is there whole. It is not kept for longer than the count is read.
+func (n *count) document(p []byte) {
+	if p = bytes.TrimLeft(p, " \t\r\n\ufeff"); len(p) > 0 && (p[0] == '{' || p[0] == '[') {
+		n.doc = p
+	}
+}
+
 // whole reads a JSON reply once it is complete.
 func (n *count) whole() {
 	n.tally.Observe(n.doc)

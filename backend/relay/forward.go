@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -31,6 +30,7 @@ import (
 //	reply     the extra usage frame that we asked for ourselves              stream.frame
 //	          hop-by-hop and cookie headers                                  provider.CleanResponseHeader
 //	          x-weir-call, x-weir-channel, x-weir-quota-left are added       call.go, attempt.reply
+//	          our key, where an error repeats it                             hideKey
 //	          401 and 403 that refuse our key, 3xx, web pages, empty bodies, transport failures
 //	          become an error in the client's dialect                        attempt.judge, attempt.answer
 //	          a stream that is cut gets one error frame, a cut array an object and its end    stream.broken
@@ -59,8 +59,15 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 	if isHTML(resp.Header) {
 		return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 	}
-	declared := strings.Join(resp.Header.Values("Content-Encoding"), ",")
-	encoding, first, err := a.encoding(resp, declared)
+	declared := strings.Join(resp.Header["Content-Encoding"], ",")
+	buf := buffers.Get().(*[]byte)
+	from := &begun{ReadCloser: resp.Body}
+	resp.Body = from
+	defer func() {
+		from.first = nil // it lies in buf
+		buffers.Put(buf)
+	}()
+	encoding, first, err := from.encoding(declared, *buf)
 	if err != nil && err != io.EOF {
 		return a.broke(err)
 	}
@@ -70,6 +77,9 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 	if a.row.Stream && !streamed && encoding == "" && declared == "" && wire.BeginsArray(first) {
 		array := &wire.ArraySplitter{}
 		return (&stream{attempt: a, resp: resp, split: array, array: array}).run()
+	}
+	if !streamed && encoding == "" && len(first) > 0 && 0 < resp.ContentLength && resp.ContentLength <= int64(len(*buf)) {
+		return a.small(resp, (*buf)[:resp.ContentLength])
 	}
 	return a.whole(resp, streamed, encoding)
 }
@@ -83,15 +93,12 @@ func (a *attempt) broke(err error) *verdict {
 }
 
 // encoding says how the reply's bytes are compressed, which servers do unasked, or without
-// saying so, or say so without doing it. The first bytes, which it returns, decide where they can.
-func (a *attempt) encoding(resp *http.Response, declared string) (encoding string, first []byte, err error) {
-	first = make([]byte, 512)
-	n, err := resp.Body.Read(first)
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(first[:n]), resp.Body), resp.Body}
-	first = first[:n]
+// saying so, or say so without doing it. The first bytes, which it reads into buf, decide where
+// they can; the body still begins with them.
+func (b *begun) encoding(declared string, buf []byte) (encoding string, first []byte, err error) {
+	n, err := b.ReadCloser.Read(buf)
+	first = buf[:n]
+	b.first, b.err = first, err
 	seen := wire.Sniff(first)
 	switch declared = strings.ToLower(declared); {
 	case n > 0 && err != nil:
@@ -105,12 +112,53 @@ func (a *attempt) encoding(resp *http.Response, declared string) (encoding strin
 	return declared, first, err
 }
 
+// begun is a body whose first read was done before.
+type begun struct {
+	io.ReadCloser
+	first []byte
+	err   error
+}
+
+func (b *begun) Read(p []byte) (int, error) {
+	if len(b.first) == 0 && b.err == nil {
+		return b.ReadCloser.Read(p)
+	}
+	n := copy(p, b.first)
+	if b.first = b.first[n:]; len(b.first) > 0 {
+		return n, nil
+	}
+	return n, b.err
+}
+
 func (a *attempt) unusable(message string) *verdict {
 	return &verdict{result: gateway.Maybe, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: message}}
 }
 
 // buffers are lent for copying replies.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+
+// small passes on a reply of a known length, which is read whole into buf: all of it is held
+// back until the settlement is durable. Its first bytes are in their place already.
+func (a *attempt) small(resp *http.Response, buf []byte) *verdict {
+	g := newGate(a.w, resp, 0)
+	n, err := 0, error(nil)
+	for n < len(buf) && err == nil {
+		var k int
+		k, err = resp.Body.Read(buf[n:])
+		n += k
+		a.timer.Reset(a.Waits.Idle)
+	}
+	if n == len(buf) {
+		err = io.EOF
+	}
+	if looksHTML(buf[:n]) {
+		g.abandon()
+		return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
+	}
+	a.count.document(buf[:n])
+	a.count.whole()
+	return a.wholeEnd(g, resp, buf[:n], err)
+}
 
 // whole passes on a reply that is no plain stream: JSON, or anything compressed. Its last
 // piece is held back until the settlement is durable.
@@ -200,6 +248,7 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 	first := make([]byte, 4<<10)
 	n, err := io.ReadFull(resp.Body, first)
 	a.timer.Stop()
+	hideKey(first[:n], a.key.Text)
 	if n == 0 || looksHTML(first[:n]) {
 		g.abandon()
 		e := &gateway.Error{Kind: gateway.BadUpstream, Message: i18n.T("error.relay.no_api_error", "provider", a.target.Channel.Name, "status", resp.StatusCode)}
@@ -213,6 +262,18 @@ func (a *attempt) answer(resp *http.Response, v *verdict) {
 	g.release()
 	if g.write(first[:n]) == nil && err == nil {
 		a.rest(g, resp.Body)
+	}
+}
+
+// hideKey puts stars in the place of a provider key that an error repeats.
+func hideKey(text []byte, key string) {
+	for at := 0; key != ""; at += len(key) {
+		i := bytes.Index(text[at:], []byte(key))
+		if i < 0 {
+			return
+		}
+		at += i
+		copy(text[at:], strings.Repeat("*", len(key)))
 	}
 }
 

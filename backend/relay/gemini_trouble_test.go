@@ -142,7 +142,7 @@ func TestGeminiCut(t *testing.T) {
 			h.channel("gemini", nil)
 			h.limit("0.02usd/day") // one slice and not two
 			h.grant(gateway.Cut)
-			if err := h.up.Script("bigline?mb=1&chunks=4"); err != nil {
+			if err := h.up.Script("bigline?mb=1&chunks=400"); err != nil {
 				t.Fatal(err)
 			}
 			got := h.generate("gemini-2.5-flash", form.method, form.query, strings.Replace(geminiBody, "200", "100000", 1))
