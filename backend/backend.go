@@ -63,6 +63,7 @@ type Backend struct {
 	doors     doors
 	stopping  context.Context // done when doors that were left are to close at once
 	stop      context.CancelFunc
+	ballast   []byte
 
 	Console *console.Console // for the tray, which is in the same program
 	Agent   local.Agent      // how the window and the command line reach the console
@@ -86,7 +87,7 @@ func Open(ctx context.Context, opt Options) (*Backend, error) {
 	if err := os.MkdirAll(opt.Home, 0o700); err != nil {
 		return nil, fmt.Errorf("make the home: %w", err)
 	}
-	b := &Backend{opt: opt}
+	b := &Backend{opt: opt, ballast: ballast()}
 	b.stopping, b.stop = context.WithCancel(context.Background())
 	var err error
 	if b.lock, err = take(filepath.Join(opt.Home, "weir.lock")); err != nil {
@@ -217,6 +218,7 @@ func (b *Backend) drain() error {
 func (b *Backend) Close() error {
 	var errs []error
 	b.stop()
+	b.ballast = nil
 	b.doors.leaving.Wait()
 	relay, others := b.doors.all()
 	for _, s := range append(relay, others...) {

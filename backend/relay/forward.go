@@ -60,12 +60,16 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 		return a.unusable(i18n.T("error.relay.web_page_reply", "provider", a.target.Channel.Name, "status", resp.StatusCode))
 	}
 	declared := strings.Join(resp.Header["Content-Encoding"], ",")
-	buf := buffers.Get().(*[]byte)
+	pool := &buffers
+	if 0 < resp.ContentLength && resp.ContentLength <= smallReply {
+		pool = &smallBuffers
+	}
+	buf := pool.Get().(*[]byte)
 	from := &begun{ReadCloser: resp.Body}
 	resp.Body = from
 	defer func() {
 		from.first = nil // it lies in buf
-		buffers.Put(buf)
+		pool.Put(buf)
 	}()
 	encoding, first, err := from.encoding(declared, *buf)
 	if err != nil && err != io.EOF {
@@ -134,8 +138,13 @@ func (a *attempt) unusable(message string) *verdict {
 	return &verdict{result: gateway.Maybe, next: true, err: &gateway.Error{Kind: gateway.BadUpstream, Message: message}}
 }
 
-// buffers are lent for copying replies.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+// buffers are lent for copying replies. Most replies that are no streams are small.
+var (
+	buffers      = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+	smallBuffers = sync.Pool{New: func() any { b := make([]byte, smallReply); return &b }}
+)
+
+const smallReply = 8 << 10
 
 // small passes on a reply of a known length, which is read whole into buf: all of it is held
 // back until the settlement is durable. Its first bytes are in their place already.
