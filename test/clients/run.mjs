@@ -6,10 +6,9 @@ import { dirname, join } from 'node:path'
 
 const patience = 90_000
 
-/** Sets an assistant up on a new home and returns how to run it and how to be rid of it. */
-export async function settle(client, { url, key, wall }) {
-  const home = await mkdtemp(join(tmpdir(), `weir-${client.id}-`))
-  const env = {
+/** The environment of an assistant, without a word of Weir. */
+export function around(client, home, wall) {
+  return {
     PATH: `${dirname(client.program[0])}:${process.env.PATH}`, // scripts find the same Node
     HOME: home,
     TMPDIR: home,
@@ -17,8 +16,13 @@ export async function settle(client, { url, key, wall }) {
     HTTPS_PROXY: wall.url,
     HTTP_PROXY: wall.url,
     NO_PROXY: '127.0.0.1,localhost',
-    ...client.env?.(url, key),
   }
+}
+
+/** Sets an assistant up on a new home and returns how to run it and how to be rid of it. */
+export async function settle(client, { url, key, wall }) {
+  const home = await mkdtemp(join(tmpdir(), `weir-${client.id}-`))
+  const env = { ...around(client, home, wall), ...client.env?.(url, key) }
   await client.setUp?.(home, url, key)
   const first = client.before?.(key, url)
   if (first) await start(client, first.args, { home, env, stdin: first.stdin })
@@ -33,7 +37,7 @@ export async function settle(client, { url, key, wall }) {
 }
 
 /** Starts the program and returns what it printed and how it ended, also when it failed. */
-function start(client, args, { home, env, stdin = '' }) {
+export function start(client, args, { home, env, stdin = '' }) {
   const begun = Date.now()
   const [program, ...head] = client.program
   return new Promise((resolve, reject) => {

@@ -26,6 +26,7 @@ export async function startWeir() {
 
   return {
     relay: JSON.parse(first[0]).relay,
+    user: folder, // the home folder of the user that it believes to serve
     run: (args, stdin = '') => run(args, stdin, env),
     log: () => log,
     async stop() {
