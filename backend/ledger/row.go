@@ -52,23 +52,7 @@ func openArgs(boot int64, c *gateway.Call, held gateway.Amounts, sets []setAside
 	if err != nil {
 		return nil, fmt.Errorf("encode the progress of call %s: %w", c.ID, err)
 	}
-	return openRow(boot, c, held, holds, roomy(progress)), nil
-}
-
-// settledSize is about what a row grows by when its call is settled: lines, usage, attempts and meters.
-const settledSize = 800
-
-// roomy lets an open call's progress take the room that its bill will need, so that
-// the row stays in its page when it is settled: pages that part cost as much as writing the row.
-func roomy(progress []byte) string {
-	if len(progress) >= settledSize {
-		return string(progress)
-	}
-	padded := make([]byte, settledSize)
-	for i := copy(padded, progress); i < len(padded); i++ {
-		padded[i] = ' '
-	}
-	return string(padded)
+	return openRow(boot, c, held, holds, string(progress)), nil
 }
 
 // openRow are insertCall's arguments; what a call holds and its progress are JSON text, nil for one that ends at once.
