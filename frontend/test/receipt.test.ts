@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { asText, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
+import { tokensByKind } from '../src/lib/meters'
+import { asText, facts, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
 import { tagsOf, whyNoCost, whyNoSaving } from '../src/lib/states'
 import { call } from './call'
 
@@ -17,6 +18,29 @@ test('a line for something else than tokens says its unit', () => {
   const lines = [{ what: 'web_search', quantity: '2', unit: 'searches', rate_usd: '10', per: '1000', cost_usd: '0.02' }]
   expect(rowsOf(call({ lines }))[0]).toMatchObject({ label: 'Web search', sum: '2 searches × $10 per 1,000', amount: '$0.0200000' })
   expect(ratesFor(call({ lines }))).toBe('')
+})
+
+test('audio by its length is priced by the hour', () => {
+  const lines = [{ what: 'audio_seconds', quantity: '20', unit: 'seconds', rate_usd: '0.36', per: '3600', cost_usd: '0.002' }]
+  expect(rowsOf(call({ lines }))[0]).toMatchObject({ label: 'Audio', sum: '20 seconds × $0.36 per hour' })
+})
+
+test('a receipt says what was asked for, and of a conversation whether it was streamed', () => {
+  const said = (differs: Parameters<typeof call>[0]) => facts(call(differs)).slice(2).join(' · ').replace(/\s/g, ' ')
+  expect(said({})).toBe('anthropic · Messages · 2.1 s · streamed')
+  expect(said({ operation: 'responses', stream: false })).toBe('anthropic · Responses · 2.1 s · not streamed')
+  expect(said({ operation: 'embeddings', stream: false })).toBe('anthropic · Embeddings · 2.1 s')
+  expect(said({ operation: 'stored', model: null, stream: false })).toBe('anthropic · 2.1 s')
+})
+
+test('a call without a model is called by what it asked for', () => {
+  expect(asText(call({ operation: 'stored', model: null })).split('\n')[0]).toBe('Stored response')
+})
+
+test('sound and images in an answer are counted once', () => {
+  const meters = { input_audio_tokens: 5, input_image_tokens: 6, output_tokens: 9, output_audio_tokens: 7, output_image_tokens: 2 }
+  expect(tokensByKind(call({ meters }))).toMatchObject({ fresh: 11, out: 9 })
+  expect(rowsOf(call({ lines: [], cost_usd: null, meters })).map((row) => row.sum)).toEqual(['5', '6', '9'])
 })
 
 test('a meter without a rate has no amount', () => {

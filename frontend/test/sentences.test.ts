@@ -67,6 +67,16 @@ test('the forms of a plural come together, and have the same placeholders', () =
   }
 })
 
+test('every meter of a bill and every operation has its name', () => {
+  const go = (name: string) => readFileSync(join(root, '../..', name), 'utf8')
+  const meters = [...go('billing/usage.go').matchAll(/^\t\w+: +\{"(\w*)", "(\w+)",/gm)].filter(([, what]) => what) // one without lines only informs
+  const ops = [...go('backend/gateway/gateway.go').matchAll(/^\t\w+ +Op = "(\w+)"/gm)].map(([, op]) => op)
+  expect([meters.length > 15, ops.length > 12]).toEqual([true, true])
+  const inside = ['output_audio_tokens', 'output_image_tokens'] // the receipt shows them as output
+  const names = [...meters.flatMap(([, what, name]) => [`line.${what}`, ...(inside.includes(name!) ? [] : [`meter.${name}`])]), ...ops.map((op) => `operation.${op}`)]
+  expect(names.filter((key) => !(key in en))).toEqual([])
+})
+
 test('every flag of a bill has its sentence', () => {
   const go = ['billing/flags.go', 'backend/relay/settle.go'].map((name) => readFileSync(join(root, '../..', name), 'utf8')).join('\n')
   const book = ['catalog', 'overlay', 'terms'].map((name) => readFileSync(join(root, `../../billing/book/${name}.jsonl`), 'utf8')).join('\n')

@@ -77,12 +77,12 @@ export const clients: Client[] = [
     run(({ root, key, model }) => `curl ${root}/v1/chat/completions \\\n  -H "Authorization: Bearer ${key}" \\\n  -H "Content-Type: application/json" \\\n  -d '{"model":"${model}","messages":[{"role":"user","content":"Hello"}]}'`),
   ] },
   { id: 'python', name: 'Python', blocks: [
-    code('openai', ({ root, key, model }) => `from openai import OpenAI\n\nclient = OpenAI(base_url="${root}/v1", api_key="${key}")\nreply = client.chat.completions.create(model="${model}", messages=[{"role": "user", "content": "Hello"}])\nprint(reply.choices[0].message.content)`),
-    code('anthropic', ({ root, key, model }) => `from anthropic import Anthropic\n\nclient = Anthropic(base_url="${root}", auth_token="${key}")\nreply = client.messages.create(model="${model}", max_tokens=200, messages=[{"role": "user", "content": "Hello"}])\nprint(reply.content[0].text)`),
+    code('openai', ({ root, key, model }) => `from openai import OpenAI\n\nclient = OpenAI(base_url="${root}/v1", api_key="${key}")\nreply = client.chat.completions.create(\n    model="${model}",\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(reply.choices[0].message.content)`),
+    code('anthropic', ({ root, key, model }) => `from anthropic import Anthropic\n\nclient = Anthropic(base_url="${root}", auth_token="${key}")\nreply = client.messages.create(\n    model="${model}",\n    max_tokens=200,\n    messages=[{"role": "user", "content": "Hello"}],\n)\nprint(reply.content[0].text)`),
   ] },
   { id: 'typescript', name: 'TypeScript', blocks: [
-    code('openai', ({ root, key, model }) => `import OpenAI from 'openai'\n\nconst client = new OpenAI({ baseURL: '${root}/v1', apiKey: '${key}' })\nconst reply = await client.chat.completions.create({ model: '${model}', messages: [{ role: 'user', content: 'Hello' }] })\nconsole.log(reply.choices[0].message.content)`),
-    code('@anthropic-ai/sdk', ({ root, key, model }) => `import Anthropic from '@anthropic-ai/sdk'\n\nconst client = new Anthropic({ baseURL: '${root}', authToken: '${key}' })\nconst reply = await client.messages.create({ model: '${model}', max_tokens: 200, messages: [{ role: 'user', content: 'Hello' }] })\nconsole.log(reply.content)`),
+    code('openai', ({ root, key, model }) => `import OpenAI from 'openai'\n\nconst client = new OpenAI({ baseURL: '${root}/v1', apiKey: '${key}' })\nconst reply = await client.chat.completions.create({\n  model: '${model}',\n  messages: [{ role: 'user', content: 'Hello' }],\n})\nconsole.log(reply.choices[0].message.content)`),
+    code('@anthropic-ai/sdk', ({ root, key, model }) => `import Anthropic from '@anthropic-ai/sdk'\n\nconst client = new Anthropic({ baseURL: '${root}', authToken: '${key}' })\nconst reply = await client.messages.create({\n  model: '${model}',\n  max_tokens: 200,\n  messages: [{ role: 'user', content: 'Hello' }],\n})\nconsole.log(reply.content)`),
     code('@google/genai', ({ root, key, model }) => `import { GoogleGenAI } from '@google/genai'\n\nconst client = new GoogleGenAI({ apiKey: '${key}', httpOptions: { baseUrl: '${root}' } })\nconst reply = await client.models.generateContent({ model: '${model}', contents: 'Hello' })\nconsole.log(reply.text)`),
   ] },
 ]

@@ -7,21 +7,29 @@ export type Kind = (typeof kinds)[number]
 const meterKinds: Record<string, Kind> = {
   input_tokens_uncached: 'fresh',
   input_audio_tokens: 'fresh',
+  input_image_tokens: 'fresh',
   cache_read_tokens: 'read',
   cache_write_5m_tokens: 'write5',
   cache_write_tokens_ttl_unknown: 'write5',
   cache_write_1h_tokens: 'write1h',
-  output_tokens: 'out',
-  output_audio_tokens: 'out',
+  cache_write_12h_tokens: 'write1h',
+  output_tokens: 'out', // sound and images are inside
 }
 
 const lineKinds: Record<string, Kind> = {
   input: 'fresh',
+  input_audio: 'fresh',
+  input_image: 'fresh',
   cache_read: 'read',
+  cache_read_audio: 'read',
+  cache_read_image: 'read',
   cache_write_5m: 'write5',
   cache_write: 'write5',
   cache_write_1h: 'write1h',
+  cache_write_12h: 'write1h',
   output: 'out',
+  output_audio: 'out',
+  output_image: 'out',
 }
 
 /** Sums a call's meters by kind. Reasoning is part of the output, and is not counted beside it. */

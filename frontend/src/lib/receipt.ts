@@ -4,6 +4,7 @@ import type { Call, Line } from '../types.gen'
 import { compare, parse, permille, type Decimal } from './decimal'
 import { duration, integer, moment, percent, quantity, split, usd } from './format'
 import { kindOfLine, kindOfMeter, type Kind } from './meters'
+import { operationOf, talks } from './operation'
 import { whyNoCost } from './states'
 
 export interface Row {
@@ -14,7 +15,7 @@ export interface Row {
 }
 
 const million = '1000000'
-const insideOthers = ['reasoning_tokens', 'input_tokens_total'] // meters that only inform
+const insideOthers = ['reasoning_tokens', 'output_audio_tokens', 'output_image_tokens', 'input_tokens_total'] // meters that only inform
 
 /** How many digits after the point the amounts of a receipt share. */
 export function places(call: Call): number {
@@ -66,12 +67,12 @@ export function savedSign(call: Call): number | null {
   return saved && compare(saved, zero)
 }
 
-/** One line under the heading: when, who, where, how long. */
+/** One line under the heading: when, who, where, what, how long. */
 export function facts(call: Call, provider = call.provider ?? ''): string[] {
   const sent = call.state !== 'refused'
   const took = call.ended_at && sent ? duration(Date.parse(call.ended_at) - Date.parse(call.started_at)) : ''
-  const mode = !sent || call.operation === 'count_tokens' ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
-  return [moment(call.started_at), call.key_name, provider, took, mode].filter(Boolean)
+  const mode = !sent || !(call.stream || talks(call)) ? '' : t(call.stream ? 'receipt.streamed' : 'receipt.whole')
+  return [moment(call.started_at), call.key_name, provider, call.model ? operationOf(call) : '', took, mode].filter(Boolean)
 }
 
 /** The receipt as plain text, to be pasted elsewhere. */
@@ -81,7 +82,7 @@ export function asText(call: Call, provider?: string): string {
   rows.push([t('receipt.total'), ratesFor(call), total])
   if (call.without_cache_usd !== null) rows.push([t('receipt.without_cache'), '', usd(call.without_cache_usd)])
   if (call.saved_usd !== null) rows.push([t('receipt.saved'), savedShare(call), usd(call.saved_usd)])
-  const head = [call.model, facts(call, provider).join(' · '), call.id]
+  const head = [call.model || operationOf(call), facts(call, provider).join(' · '), call.id]
   const simulated = call.simulated ? [t('tag.simulated.title')] : []
   const covered = call.covered ? [t('receipt.covered')] : []
   const tail = [...simulated, ...covered, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
@@ -98,7 +99,8 @@ function sumOf(line: Line): string {
   const amount = line.unit === 'tokens' ? quantity(line.quantity) : `${quantity(line.quantity)} ${maybe(`unit.${line.unit}`, line.unit)}`
   if (line.rate_usd === null) return amount
   const rate = `${amount} × ${usd(line.rate_usd)}`
-  return line.per === million || line.per === '1' ? rate : t('receipt.per', { rate, per: quantity(line.per) })
+  if (line.per === million || line.per === '1') return rate
+  return line.unit === 'seconds' && line.per === '3600' ? t('receipt.per_hour', { rate }) : t('receipt.per', { rate, per: quantity(line.per) })
 }
 
 function align(rows: string[][]): string[] {
