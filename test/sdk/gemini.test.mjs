@@ -124,7 +124,7 @@ test('an error passes as it came, and our own reads like Google’s', async () =
   await assert.rejects(client('slow').models.generateContent(ask), (e) => e instanceof ApiError && e.status === 429 && e.message === replies.get('slow').frames[0])
   await assert.rejects(client('generate', 'sk-weir-nobody').models.generateContent(ask), (e) => e.status === 401 && e.message.includes('UNAUTHENTICATED'))
   const { secret } = await weir.run(['keys', 'add', '--name', 'limited', '--limit', '0.0000001usd/day'])
-  await assert.rejects(client('generate', secret).models.generateContent(ask), (e) => e.status === 402 && e.message.includes('RESOURCE_EXHAUSTED'))
+  await assert.rejects(client('generate', secret).models.generateContent(ask), (e) => e.status === 402 && e.message.includes('FAILED_PRECONDITION'))
 })
 
 test('no secret is in the log', () => {
