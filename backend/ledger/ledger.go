@@ -44,6 +44,7 @@ type Ledger struct {
 	feed   feed
 	window *sql.Stmt // readWindow, which every call of a limited key needs
 	rules  atomic.Pointer[rules]
+	counts counts
 	kept   map[windowKey]window // as the last commit left them; only ops of the writer touch it
 	last   atomic.Int64         // the latest time seen, in UTC milliseconds
 

@@ -66,7 +66,12 @@ func (l *Ledger) Page(ctx context.Context, f Filter, place Place) (Page, error) 
 		return Page{}, fmt.Errorf("find where the list begins: %w", err)
 	}
 	if place.At == "" {
-		if p.Tally, err = f.tally(ctx, tx, !real); err != nil {
+		if f.Over != nil {
+			p.Tally, err = l.tallyOver(ctx, tx, f, !real, seq)
+		} else {
+			p.Tally, err = f.tally(ctx, tx, !real)
+		}
+		if err != nil {
 			return Page{}, err
 		}
 	}
@@ -107,7 +112,7 @@ func (f Filter) tally(ctx context.Context, tx *sql.Tx, simulated bool) (*Tally, 
 	return &t, nil
 }
 
-// tallying writes the query that counts a list's calls and adds up their charges.
+// tallying writes the query that counts the calls of a list without an amount and adds up their charges.
 func (f Filter) tallying(simulated bool) (query string, args []any) {
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	if !f.Since.IsZero() {
@@ -117,7 +122,7 @@ func (f Filter) tallying(simulated bool) (query string, args []any) {
 		to = slotAt(f.Until.UnixMilli())
 	}
 	parts := []where{f.rows()}
-	if rolled := !f.Failed && !f.Unpriced && f.Over == nil && (f.State == "" || f.State == gateway.Settled); rolled && from <= to {
+	if rolled := !f.Failed && !f.Unpriced && (f.State == "" || f.State == gateway.Settled); rolled && from <= to {
 		parts = f.rolled(from, to)
 	}
 	query = "SELECT ifnull(sum(n), 0), ifnull(sum(charged * (simulated = ?)), 0), ifnull(sum(missing * (simulated = ?)), 0), ifnull(sum(n * (simulated > ?)), 0) FROM ("
@@ -134,12 +139,8 @@ func (f Filter) tallying(simulated bool) (query string, args []any) {
 
 // rows counts by the calls themselves.
 func (f Filter) rows() where {
-	missing := unpriced + " AND " + paid
-	if f.Over != nil {
-		missing = "0" // and the index has all that is asked for
-	}
 	w := f.where()
-	w.text = "SELECT 1 AS n, charge_pico AS charged, " + missing + " AS missing, simulated FROM call WHERE " + w.text
+	w.text = "SELECT 1 AS n, charge_pico AS charged, " + unpriced + " AND " + paid + " AS missing, simulated FROM call WHERE " + w.text
 	return w
 }
 

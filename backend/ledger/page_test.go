@@ -151,6 +151,30 @@ func TestPagesStayWhileCallsCome(t *testing.T) {
 	}
 }
 
+func TestCountsOverAnAmountGoOn(t *testing.T) {
+	from := noon.Add(-time.Hour)
+	c := newCrowd(t, "Europe/Berlin", rand.Uint64(), 60, from, noon)
+	some := billing.Pico(3e11)
+	late := c.open1(c.call("key_1"))
+	c.calls = append(c.calls, late.call)
+	for range 5 {
+		for _, f := range []Filter{{Over: &some}, {Over: &some, KeyID: "key_1"}, {Over: &some, Since: from}} {
+			p, err := c.Page(bg, f, Place{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareTally(t, f, *p.Tally, c.those(f.fits))
+		}
+		c.add(from)
+		if late != nil { // counted meanwhile, but as open
+			o := c.outcomeOf(late.call)
+			late.End(o)
+			i := slices.IndexFunc(c.calls, func(call gateway.Call) bool { return call.ID == o.Call.ID })
+			c.calls[i], late = o.Call, nil
+		}
+	}
+}
+
 func TestPagesOfNothing(t *testing.T) {
 	h := newHouse(t)
 	p, err := h.Page(bg, Filter{}, Place{})
@@ -214,6 +238,9 @@ func TestPagesUseAnIndex(t *testing.T) {
 			t.Errorf("page of %+v: %q, want it to use %s", tt.filter, steps, tt.index)
 		}
 		query, args = tt.filter.tallying(false)
+		if tt.filter.Over != nil {
+			query, args = tt.filter.counting(0, 1e9, false)
+		}
 		for _, step := range append(steps, h.plan(query, args)...) {
 			if step == "SCAN call" {
 				t.Errorf("%+v reads every call: %q", tt.filter, steps)
