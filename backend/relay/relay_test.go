@@ -187,8 +187,12 @@ func TestRefusals(t *testing.T) {
 					tt.setup(h)
 				}
 				got := h.post(dialect, tt.body, tt.edit)
-				if got.status != tt.status {
-					t.Errorf("status %d, want %d: %s", got.status, tt.status, got.body)
+				status := tt.status
+				if status == 402 && dialect == "responses" {
+					status = 429 // the one that makes Codex stop
+				}
+				if got.status != status {
+					t.Errorf("status %d, want %d: %s", got.status, status, got.body)
 				}
 				var e struct {
 					Type  string

@@ -163,8 +163,7 @@ func TestQuotaOfCodex(t *testing.T) {
 			h := build(t)
 			h.channel("openai-chat", nil)
 			h.limit(tt.limit)
-			codex := func(r *http.Request) { r.Header.Set("User-Agent", "codex_exec/0.169.0") }
-			got := h.respond(strings.Replace(responsesBody(true), "gpt-5", tt.model, 1), codex)
+			got := h.respond(strings.Replace(responsesBody(true), "gpt-5", tt.model, 1), nil)
 			var e struct {
 				Error struct{ Message, Type, Code string }
 			}
@@ -173,6 +172,10 @@ func TestQuotaOfCodex(t *testing.T) {
 			}
 			if got.header.Get("X-Should-Retry") != "false" || got.header.Get("Retry-After") != "" || got.call.HTTPStatus != 429 || got.call.Err.Kind != tt.kind {
 				t.Errorf("header %v, the row says %d, %+v", got.header, got.call.HTTPStatus, got.call.Err)
+			}
+			repeats := func(r *http.Request) { r.Header.Set("User-Agent", "ai-sdk/openai/3.0.141") }
+			if got := h.respond(strings.Replace(responsesBody(true), "gpt-5", tt.model, 1), repeats); got.status != 402 || got.call.HTTPStatus != 402 {
+				t.Errorf("who repeats a 429 got %d, the row says %d", got.status, got.call.HTTPStatus)
 			}
 			counted := h.respond(strings.Replace(responsesBody(false), "gpt-5", tt.model, 1), func(r *http.Request) { r.URL.Path = "/v1/responses/input_tokens" })
 			if c := counted.call; counted.status != 200 || c.Op != gateway.CountTokens || c.Basis != gateway.Zero || cost(c) != "0" || !bytes.Contains(counted.body, []byte(`"input_tokens"`)) {

@@ -97,9 +97,9 @@ async function refused(ask, status) {
   return shown
 }
 
-for (const [name, ask] of Object.entries(clients)) test(name, () => refused(ask, 402))
+for (const [name, ask] of Object.entries(clients)) test(name, () => refused(ask, name.startsWith('openai: responses') ? 429 : 402))
 
-test('Codex is told what it takes for the end of a quota', async () => {
+test('whoever asks for responses is told what Codex takes for the end of a quota', async () => {
   const { code, type } = await refused(() => responses({}, { headers: { 'user-agent': 'codex_exec/0.169.0' } }), 429)
   assert.deepEqual([code, type], ['insufficient_quota', 'insufficient_quota'])
 })

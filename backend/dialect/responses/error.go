@@ -8,14 +8,9 @@ import (
 	"weir/backend/gateway"
 )
 
+// encodeError answers as OpenAI does where a limit is reached: 429 with the code insufficient_quota,
+// which makes Codex stop; what comes with 402 it repeats (Codex 0.169, tried 2026-11).
 func encodeError(e *gateway.Error) (int, http.Header, []byte) {
-	return dialect.Status(e.Kind), dialect.ErrorHeader(e), dialect.AsOpenAI(e).Body()
-}
-
-// encodeForCodex answers Codex, which stops at the code insufficient_quota with the status 429 and
-// repeats what comes with 402 (Codex 0.169, tried 2026-11). Others repeat whatever comes with 429:
-// Continue 1.5 for more than 90 seconds, opencode 1.18 for 80 (tried 2026-11).
-func encodeForCodex(e *gateway.Error) (int, http.Header, []byte) {
 	o, status := dialect.AsOpenAI(e), dialect.Status(e.Kind)
 	if e.Kind == gateway.QuotaExceeded || e.Kind == gateway.Unpriced {
 		o.Code, status = o.Type, http.StatusTooManyRequests
@@ -23,17 +18,17 @@ func encodeForCodex(e *gateway.Error) (int, http.Header, []byte) {
 	return status, dialect.ErrorHeader(e), o.Body()
 }
 
-// isCodex says whether a request is Codex's, as a program of its own or within an editor.
-func isCodex(h http.Header) bool {
-	if strings.HasPrefix(strings.ToLower(h.Get("User-Agent")), "codex") {
-		return true
-	}
-	for name := range h {
-		if strings.HasPrefix(name, "X-Codex-") {
-			return true
-		}
-	}
-	return false
+// encodePlainly answers those who repeat whatever comes with 429: with 402 they stop at once.
+func encodePlainly(e *gateway.Error) (int, http.Header, []byte) {
+	return dialect.Status(e.Kind), dialect.ErrorHeader(e), dialect.AsOpenAI(e).Body()
+}
+
+// repeats429 says whether a request is of a client that repeats a 429 whatever it says: of the AI
+// SDK, and so of opencode (1.18, for 80 seconds), or of Continue (1.5, for more than 90), whose copy
+// of OpenAI's client has a name that a minifier gave it, such as "ls/JS 5.23.2" (tried 2026-11).
+func repeats429(h http.Header) bool {
+	agent := h.Get("User-Agent")
+	return strings.Contains(agent, "ai-sdk/") || strings.Contains(agent, "/JS ") && !strings.HasPrefix(agent, "OpenAI/")
 }
 
 // streamError is an error event. The reference has its fields at the top

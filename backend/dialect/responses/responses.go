@@ -17,19 +17,19 @@ var reader = dialect.Reader{
 
 // Dialect returns the Responses dialect.
 func Dialect() dialect.Dialect {
-	d := plain()
+	d := usual()
 	d.For = func(h http.Header) dialect.Dialect {
-		d := plain()
-		if isCodex(h) {
-			d.EncodeError = encodeForCodex
+		d := usual()
+		if repeats429(h) {
+			d.EncodeError = encodePlainly
 		}
 		return d
 	}
 	return d
 }
 
-// plain is the dialect as all clients but Codex know it.
-func plain() dialect.Dialect {
+// usual is the dialect as most clients know it.
+func usual() dialect.Dialect {
 	return dialect.Dialect{
 		Name:              "responses",
 		Route:             route,

@@ -157,8 +157,9 @@ func TestOutputBytes(t *testing.T) {
 }
 
 func TestEncodeError(t *testing.T) {
-	codexExec := http.Header{"User-Agent": {"codex_exec/0.169.0 (Debian 12.0.0; x86_64)"}}
-	codexElsewhere := http.Header{"User-Agent": {"Mozilla/5.0"}, "X-Codex-Window-Id": {"01a201ba:0"}}
+	aiSDK := http.Header{"User-Agent": {"opencode/1.18.33 ai-sdk/provider-utils/4.0.5"}}
+	minified := http.Header{"User-Agent": {"ls/JS 5.23.2"}}
+	official := http.Header{"User-Agent": {"OpenAI/JS 6.49.0"}}
 	for _, tt := range []struct {
 		client http.Header
 		kind   gateway.Kind
@@ -166,12 +167,13 @@ func TestEncodeError(t *testing.T) {
 		header string
 		body   string
 	}{
-		{nil, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{nil, gateway.Unpriced, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"unpriced_model"}}`},
-		{http.Header{"User-Agent": {"ai-sdk/openai/3.0"}, "Originator": {"opencode"}}, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{codexExec, gateway.QuotaExceeded, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{codexElsewhere, gateway.Unpriced, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
-		{codexExec, gateway.NotFound, 404, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"invalid_request_error","param":null,"code":"not_found"}}`},
+		{nil, gateway.QuotaExceeded, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{nil, gateway.Unpriced, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{official, gateway.QuotaExceeded, 429, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{aiSDK, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{minified, gateway.QuotaExceeded, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}`},
+		{aiSDK, gateway.Unpriced, 402, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"insufficient_quota","param":null,"code":"unpriced_model"}}`},
+		{aiSDK, gateway.RateLimited, 429, "Retry-After: 2", `{"error":{"message":"<No>.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}`},
 		{nil, gateway.RateLimited, 429, "Retry-After: 2", `{"error":{"message":"<No>.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}`},
 		{nil, gateway.NotFound, 404, "X-Should-Retry: false", `{"error":{"message":"<No>.","type":"invalid_request_error","param":null,"code":"not_found"}}`},
 		{nil, gateway.Internal, 500, "Retry-After: 2", `{"error":{"message":"<No>.","type":"server_error","param":null,"code":"internal_error"}}`},
