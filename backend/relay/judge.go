@@ -113,9 +113,20 @@ func (a *attempt) advice(resp *http.Response) time.Duration {
 	return wait
 }
 
+// errorPatience is how long a refusal's body is waited for: its status has said most already, and
+// another provider may answer.
+const errorPatience = 2 * time.Second
+
+// hurry ends the reading of a refusal's body before long.
+func hurry(resp *http.Response) (stop func() bool) {
+	body := resp.Body
+	return time.AfterFunc(errorPatience, func() { _ = body.Close() }).Stop // the reader hears of it
+}
+
 // peek reads the beginning of an error and leaves the reply as if it had not.
 func (a *attempt) peek(resp *http.Response) []byte {
 	a.timer.Reset(a.Waits.Idle)
+	defer hurry(resp)()
 	head, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	rest := io.Reader(resp.Body)
 	if err != nil {
