@@ -202,11 +202,10 @@ func (c *call) internal(err error) *gateway.Error {
 // end runs whatever happens, a panic included: no call may keep its hold.
 func (c *call) end() {
 	if p := recover(); p != nil {
-		if p == http.ErrAbortHandler {
-			defer panic(p)
-		} else {
+		if p != http.ErrAbortHandler {
 			c.Log.Error("panic in a call", "call", c.row.ID, "panic", fmt.Sprint(p), "stack", stack())
 		}
+		defer panic(http.ErrAbortHandler) // else the client would read a reply without an end, or an empty one, as whole
 		if c.row.Err == nil {
 			c.row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.internal")}
 		}

@@ -28,6 +28,7 @@ import (
 //	          content-encoding: one layer is taken off; accept-encoding: identity    body.go, request
 //	          the channel's own key and, where missing, anthropic-version    provider's Sign
 //	          query parameters that may hold a key                           provider.URL
+//	          a second content-type: the body was read by the first          request
 //	reply     the extra usage frame that we asked for ourselves              stream.frame
 //	          hop-by-hop and cookie headers                                  provider.CleanResponseHeader
 //	          x-weir-call, x-weir-channel, x-weir-quota-left are added       call.go, attempt.reply

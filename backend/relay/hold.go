@@ -26,6 +26,9 @@ type gate struct {
 	err  error // the client is gone
 }
 
+// mostHeld is how many bytes without any of an answer are held back.
+const mostHeld = 1 << 20
+
 // readerPatience is how long a client may take to accept one piece of its reply.
 const readerPatience = time.Minute
 
@@ -49,6 +52,11 @@ func newGate(w http.ResponseWriter, resp *http.Response, wait time.Duration) *ga
 func (g *gate) release() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.unlock()
+}
+
+// unlock is release for those who hold mu.
+func (g *gate) unlock() {
 	if g.open {
 		return
 	}
@@ -71,8 +79,10 @@ func (g *gate) write(p []byte) error {
 		return g.err
 	}
 	if !g.open {
-		g.held = append(g.held, p...)
-		return nil
+		if g.held = append(g.held, p...); len(g.held) > mostHeld {
+			g.unlock()
+		}
+		return g.err
 	}
 	g.send(p)
 	return g.err

@@ -105,11 +105,17 @@ func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 		return "", err
 	}
 	w := &discard{header: http.Header{}}
-	r.serve(w, req, r.find(req), gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
-	if w.status >= 400 {
+	if broke := r.serveHere(w, req); broke || w.status >= 400 {
 		return "", &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.try_failed")}
 	}
 	return w.header.Get("X-Weir-Call"), nil
+}
+
+// serveHere serves a call outside of a server, and says whether it broke off.
+func (r *Relay) serveHere(w http.ResponseWriter, req *http.Request) (broke bool) {
+	defer func() { broke = recover() != nil }() // whose call it was has told the log
+	r.serve(w, req, r.find(req), gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
+	return false
 }
 
 // discard is a client that reads everything and keeps nothing.

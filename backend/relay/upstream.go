@@ -178,6 +178,9 @@ func (a *attempt) request() (*http.Request, error) {
 	req := (&http.Request{Method: a.req.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
+	if kinds := req.Header["Content-Type"]; len(kinds) > 1 {
+		req.Header["Content-Type"] = kinds[:1] // the one by which the body was read
+	}
 	override(req.Header, known.Headers)
 	t.provider.SignFor(a.dialect.Name, req.Header, a.key.Text)
 	if t.provider.Login {
