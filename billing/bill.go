@@ -3,6 +3,7 @@ package billing
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -189,6 +190,7 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 		return
 	}
 	bill.nameWrites(&q)
+	bill.namePictures(&q, c.Endpoint, r.doc)
 	bill.flag(q.flags...)
 	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
 		bill.flag(flagBatchFee)
@@ -216,6 +218,17 @@ func (bill *Bill) nameWrites(q *quote) {
 		bill.Usage[CacheWrite], bill.Usage[CacheWrite5m] = 0, bill.Usage[CacheWrite5m]+n
 		bill.flag(flagTTLAssumed)
 	}
+}
+
+// namePictures moves the answer of an image endpoint to the meter of images where the report does
+// not tell them from text and they have a price of their own: what it counts is "the number of image
+// tokens" (https://www.rubydoc.info/gems/openai/OpenAI/Models/ImageGenCompletedEvent/Usage, read 2026-11).
+func (bill *Bill) namePictures(q *quote, endpoint string, doc map[string]any) {
+	text, image := q.rates[Output], q.rates[OutputImage]
+	if _, told := doc["output_tokens_details"].(map[string]any); told || !strings.HasPrefix(plainEndpoint(endpoint), "images/") || text == nil || image == nil || text.rate.Equal(image.rate) {
+		return
+	}
+	bill.Usage[OutputImage], bill.Usage[Output] = bill.Usage[OutputImage]+bill.Usage[Output], 0
 }
 
 // charge adds a line for each meter that was used.
