@@ -78,11 +78,11 @@ func (a *attempt) reply(resp *http.Response) *verdict {
 		return a.broke(err)
 	}
 	if streamed && encoding == "" && declared == "" {
-		return (&stream{attempt: a, resp: resp, split: &wire.Splitter{}}).run()
+		return (&stream{attempt: a, resp: resp, split: &wire.Splitter{}, buf: *buf}).run()
 	}
 	if a.row.Stream && !streamed && encoding == "" && declared == "" && wire.BeginsArray(first) {
 		array := &wire.ArraySplitter{}
-		return (&stream{attempt: a, resp: resp, split: array, array: array}).run()
+		return (&stream{attempt: a, resp: resp, split: array, array: array, buf: *buf}).run()
 	}
 	if !streamed && encoding == "" && len(first) > 0 && 0 < resp.ContentLength && resp.ContentLength <= int64(len(*buf)) {
 		return a.small(resp, (*buf)[:resp.ContentLength])

@@ -25,6 +25,7 @@ type stream struct {
 	split splitter
 	array *wire.ArraySplitter // split, where the stream is an array
 
+	buf     []byte // to read into
 	out     []byte // whole frames of the current read, to be written
 	tail    []byte // from the terminal frame on, until the settlement is durable
 	news    bool   // the current read brought data
@@ -38,12 +39,13 @@ type stream struct {
 // run returns nil when the call is over, or a verdict while another channel may still answer.
 func (s *stream) run() *verdict {
 	s.gate = newGate(s.w, s.resp, s.Waits.FirstFrame)
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	out := buffers.Get().(*[]byte)
+	defer buffers.Put(out)
+	s.out = *out
 	for {
-		n, err := s.resp.Body.Read(*buf)
+		n, err := s.resp.Body.Read(s.buf)
 		if n > 0 {
-			if v, over := s.take((*buf)[:n]); v != nil || over {
+			if v, over := s.take(s.buf[:n]); v != nil || over {
 				return v
 			}
 		}
