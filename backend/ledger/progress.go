@@ -22,7 +22,8 @@ type Progress struct {
 	InputTokens   int64             `json:"input_tokens"`
 	OutputTokens  int64             `json:"output_tokens"`
 	Usage         json.RawMessage   `json:"usage,omitempty"`
-	Tier          string            `json:"tier,omitempty"`
+	Tier          string            `json:"tier,omitempty"`       // the service tier that the reply named
+	AskedTier     string            `json:"asked_tier,omitempty"` // the one that was asked for
 	Attempts      []gateway.Attempt `json:"attempts,omitempty"`
 }
 

@@ -125,8 +125,12 @@ func (c *call) reserve() *gateway.Error {
 
 // progress is what recovery needs to price the call before any reply came.
 func (c *call) progress(t target) ledger.Progress {
-	return ledger.Progress{ChannelID: t.Channel.ID, Provider: t.Channel.Provider, UpstreamModel: t.Model, Endpoint: c.row.Endpoint,
-		Prices: t.prices, PriceModel: t.model, Count: t.Channel.Count, InputTokens: c.input, Attempts: c.row.Attempts}
+	p := ledger.Progress{ChannelID: t.Channel.ID, Provider: t.Channel.Provider, UpstreamModel: t.Model, Endpoint: c.row.Endpoint,
+		Prices: t.prices, PriceModel: t.model, Count: t.Channel.Count, InputTokens: c.input, AskedTier: t.ask.Tier, Attempts: c.row.Attempts}
+	if c.ask.Background {
+		p.OutputTokens = c.slice // the upstream goes on without Weir
+	}
+	return p
 }
 
 // tellQuota sets x-weir-quota-left on the replies of limited keys.

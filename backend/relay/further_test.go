@@ -212,8 +212,8 @@ func TestFurtherClientLeaves(t *testing.T) {
 		t.Fatalf("status %d for a client that left", got.status)
 	}
 	c := h.wait(1)[0]
-	if c = h.ended(c.ID); c.End != gateway.ClientLeft || c.Bill.Total != nil && c.Bill.Total.Pico() == 0 && c.Max == nil {
-		t.Errorf("%s, %s, cost %s, at most %v, flags %v", c.End, c.Basis, cost(c), c.Max, c.Bill.Flags)
+	if c = h.ended(c.ID); c.End != gateway.ClientLeft || c.Bill.Total != nil || c.Max == nil || c.Charge.Pico() == 0 || c.Charge.Cmp(*c.Max) != 0 || !slices.Contains(c.Bill.Flags, heldCharge) {
+		t.Errorf("%s, %s, cost %s, charge %s, at most %v, flags %v", c.End, c.Basis, cost(c), c.Charge, c.Max, c.Bill.Flags)
 	}
 	h.check()
 }

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 
 	"weir/backend/gateway"
@@ -93,8 +94,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	row.Charge = charge(c.Book, cs, row.Bill)
 	switch {
 	case row.Bill.Total == nil && says(billing.FlagUsageMissing) && f.target.priced:
-		row.Charge = f.target.most(c.input, c.ask.Extra.Output, c.ask.Extra)
-		row.Bill.Flags = append(row.Bill.Flags, heldCharge)
+		asHeld(row, f.target.most(c.input, c.ask.Extra.Output, c.ask.Extra))
 	case row.Basis != gateway.Exact && row.Bill.Total != nil:
 		c.bounds(f.target, least)
 	}
@@ -186,7 +186,25 @@ func (c *call) addMaybes(spent *gateway.Amounts) {
 		most = most.Add(m.most(c.input, c.mostOutput(), c.ask.Extra))
 		spent.Tokens += addMaybe(row, c.Book, m.prices, m.model, c.input)
 	}
+	if row.Bill.Total == nil && row.Charge.Pico() == 0 && c.unheard() {
+		last := c.maybes[len(c.maybes)-1]
+		asHeld(row, last.most(c.input, c.ask.Extra.Output, c.ask.Extra))
+	}
 	row.Min, row.Max = &least, &most
+}
+
+// unheard says whether the last attempt may have done its work without telling: nothing, or
+// no error, had come from it.
+func (c *call) unheard() bool {
+	last := c.row.Attempts[len(c.row.Attempts)-1]
+	return last.Result == gateway.Maybe && (last.HTTPStatus == 0 || last.HTTPStatus < http.StatusMultipleChoices)
+}
+
+// asHeld charges what was set aside for a call that told nothing, where it was anything.
+func asHeld(row *gateway.Call, held billing.Money) {
+	if held.Pico() > 0 {
+		row.Charge, row.Bill.Flags = held, append(row.Bill.Flags, heldCharge)
+	}
 }
 
 // addMaybe adds the line of a failed attempt and returns its tokens.
@@ -256,7 +274,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.interrupted")}
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
-	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Count: p.Count}
+	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Request: billing.Request{Tier: p.AskedTier}, Count: p.Count}
 	row.Bill = guessed(book, cs, u)
 	least := billing.Money{}
 	if p.Usage != nil {
@@ -267,15 +285,23 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 			row.Basis = gateway.Partial
 		}
 	}
+	if _, free := billing.Free(cs.Provider, cs.Endpoint); free {
+		row.Basis = gateway.Zero
+	}
 	row.Charge = charge(book, cs, row.Bill)
-	spent := gateway.Amounts{Tokens: u.Tokens(), Calls: min(i.Held.Calls, 1)}
+	if slices.Contains(row.Bill.Flags, billing.FlagUsageMissing) {
+		asHeld(&row, billing.Pico(i.Held.Pico))
+	}
+	spent := gateway.Amounts{Tokens: row.Bill.Usage.Tokens(), Calls: min(i.Held.Calls, 1)}
+	most := max(i.Held.Pico, row.Charge.Pico())
 	for _, a := range p.Attempts {
 		if a.Result == gateway.Maybe { // at which price is not known any more: at that of its successor
+			most += i.Held.Pico
 			spent.Tokens += addMaybe(&row, book, p.Prices, p.PriceModel, p.InputTokens)
 		}
 	}
-	most := billing.Pico(max(i.Held.Pico, row.Charge.Pico()))
-	row.Min, row.Max = &least, &most
+	mostCost := billing.Pico(max(most, row.Charge.Pico()))
+	row.Min, row.Max = &least, &mostCost
 	cover(&row)
 	spent.Pico = row.Charge.Pico()
 	return ledger.Outcome{Call: row, Spent: spent}

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/billing"
@@ -142,6 +145,76 @@ func TestNoSkyHighBound(t *testing.T) {
 	h.check()
 }
 
+// TestInterruptedCallsThatTellNothing: what was set aside counts for an image whose answer never
+// came, and for a response that the upstream goes on writing.
+func TestInterruptedCallsThatTellNothing(t *testing.T) {
+	book, err := billing.ShippedBook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, tiers := gateway.Amounts{Pico: 44_000_000_000, Tokens: 1100, Calls: 1}, map[string]string{"gpt-5.1": "priority"}
+	for _, tt := range []struct {
+		name, endpoint, model string
+		covered               bool
+		charge                string
+		flagged               bool
+	}{
+		{"an image", "images/generations", "gpt-image-1", false, "0.044", true},
+		{"a recording", "audio/transcriptions", "whisper-1", false, "0.044", true},
+		{"an image that a subscription covers", "images/generations", "gpt-image-1", true, "0", true},
+		{"a chat is charged by what was counted", "chat/completions", "gpt-5", false, "0.00125", false},
+		{"a chat that asked for a dearer tier", "chat/completions", "gpt-5.1", false, "0.0025", false},
+		{"what is free", "moderations", "omni-moderation-latest", false, "0", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := Interrupted(book, ledger.Interrupted{Call: gateway.Call{Endpoint: tt.endpoint, Covered: tt.covered}, Held: held,
+				Progress: ledger.Progress{Prices: "openai", PriceModel: tt.model, InputTokens: 1000, AskedTier: tiers[tt.model]}})
+			if free := tt.endpoint == "moderations"; free != (o.Call.Basis == gateway.Zero) {
+				t.Errorf("basis %s", o.Call.Basis)
+			}
+			if c := o.Call; c.Charge.String() != tt.charge || slices.Contains(c.Bill.Flags, heldCharge) != tt.flagged || o.Spent.Pico != c.Charge.Pico() {
+				t.Errorf("charge %s, flags %v, spent %+v", c.Charge, c.Bill.Flags, o.Spent)
+			}
+		})
+	}
+}
+
+// TestProgressOfABackgroundCall: it is written after the reply, whatever becomes of Weir.
+func TestProgressOfABackgroundCall(t *testing.T) {
+	c := &call{ask: dialect.Ask{Background: true}, slice: 1000, input: 7}
+	if p := c.progress(target{}); p.InputTokens != 7 || p.OutputTokens != 1000 {
+		t.Errorf("progress %+v", p)
+	}
+}
+
+// TestProgressKnowsEarlierAttempts: a second attempt that runs when Weir is killed is not all that
+// may have been charged.
+func TestProgressKnowsEarlierAttempts(t *testing.T) {
+	h := build(t)
+	h.channel("openai-chat", nil)
+	h.channel("openai-chat", nil)
+	if err := h.up.Script("500", "slow-header?ms=20000"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(context.Background())
+	defer leave()
+	go h.post("openai-chat", chatBody(false), func(r *http.Request) { *r = *r.WithContext(ctx) })
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		calls, err := h.ledger.Calls(context.Background(), ledger.Filter{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(calls) == 1 && len(calls[0].Attempts) == 1 && calls[0].Attempts[0].Result == gateway.Maybe {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the ledger knows %+v", calls)
+		}
+	}
+	leave()
+	h.wait(1)
+}
+
 // TestInterruptedCallsKeepTheirMaybes: a failed attempt before the crash may have been charged as well.
 func TestInterruptedCallsKeepTheirMaybes(t *testing.T) {
 	book, err := billing.ShippedBook()
@@ -172,10 +245,13 @@ func TestInterruptedCallsKeepTheirMaybes(t *testing.T) {
 		{"running totals and an attempt before them", progress(`{"prompt_tokens":400,"completion_tokens":4}`, 1), gateway.Estimated, "0.00185", 1410, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			o := Interrupted(book, ledger.Interrupted{Call: gateway.Call{Endpoint: "chat/completions"}, Held: gateway.Amounts{Calls: 1}, Progress: tt.p})
+			o := Interrupted(book, ledger.Interrupted{Call: gateway.Call{Endpoint: "chat/completions"}, Held: gateway.Amounts{Pico: 50_000_000_000, Calls: 1}, Progress: tt.p})
 			got := fmt.Sprintln(o.Call.Basis, o.Call.Charge, o.Spent.Tokens, len(o.Call.Bill.Lines))
 			if want := fmt.Sprintln(tt.basis, tt.charge, tt.tokens, tt.lines); got != want || cost(o.Call) != tt.charge || o.Spent.Pico != o.Call.Charge.Pico() {
 				t.Errorf("got %s, want %s (cost %s)", got, want, cost(o.Call))
+			}
+			if most := billing.Pico(int64(1+len(tt.p.Attempts)) * 50_000_000_000); o.Call.Max.Cmp(most) != 0 {
+				t.Errorf("at most %s, want %s: what was set aside for each attempt", o.Call.Max, most)
 			}
 			if o.Call.Min == nil || o.Call.Min.Cmp(o.Call.Charge) > 0 || o.Call.Max.Cmp(o.Call.Charge) < 0 {
 				t.Errorf("%s lies not between %v and %v", o.Call.Charge, o.Call.Min, o.Call.Max)

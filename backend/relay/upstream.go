@@ -57,6 +57,9 @@ var (
 // try makes one attempt and returns true when the call is over.
 func (c *call) try(t target, last bool) bool {
 	a := &attempt{call: c, target: t, Waits: c.waits(t.Channel.Timeouts), started: c.Now(), last: last}
+	if len(c.row.Attempts) > 0 {
+		c.hold.Update(c.progress(t))
+	}
 	a.ctx, a.cancel = context.WithCancelCause(c.req.Context())
 	defer a.cancel(nil)
 	defer context.AfterFunc(c.stopped, func() { a.cancel(errStopped) })()
