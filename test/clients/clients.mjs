@@ -106,6 +106,8 @@ const list = [
     name: 'Qwen Code',
     program: script('qwen-code', '@qwen-code/qwen-code/cli-entry.js'),
     args: (prompt) => ['--auth-type', 'openai', '--yolo', '-p', prompt],
+    // In its terminal of its own it loses what a command prints that ends at once, one time in two.
+    setUp: (home) => write(home, '.qwen/settings.json', { tools: { shell: { enableInteractiveShell: false } } }),
     env: (url, key) => ({ OPENAI_API_KEY: key, OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: models.chat }),
     dialect: 'openai-chat',
     headers: ['user-agent', 'x-stainless-lang'],

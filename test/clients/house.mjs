@@ -60,6 +60,7 @@ const replaced = /^(host|connection|authorization|x-api-key|x-goog-api-key|conte
 /** Checks that what arrived is what was sent: method, path, query, headers and body. */
 export function sameCall(sent, got, secret) {
   assert.ok(got, `the upstream did not get this body:\n${sent.body.slice(0, 400)}`)
+  assert.ok(got.bytes.equals(sent.bytes), 'the body changed on its way')
   assert.equal(got.method, sent.method)
   assert.equal(got.url, sent.url)
   const kept = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !replaced.test(name)))

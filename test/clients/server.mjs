@@ -4,7 +4,7 @@ import { createServer, request as ask } from 'node:http'
 
 /** Starts a server whose handler gets each request with its whole body. */
 export async function listen(handle) {
-  const server = createServer(async (request, response) => handle(request, (await bytes(request)).toString(), response))
+  const server = createServer(async (request, response) => handle(request, await bytes(request), response))
   return { url: await listening(server), stop: () => closed(server) }
 }
 
@@ -14,7 +14,7 @@ export async function startTap(target) {
   // Without a listener for upgrades, one arrives here like any request.
   const server = createServer(async (request, response) => {
     const body = await bytes(request)
-    const call = { method: request.method, url: request.url, headers: request.headers, body: body.toString(), status: 0, answer: {}, reply: '' }
+    const call = { method: request.method, url: request.url, headers: request.headers, bytes: body, body: body.toString(), status: 0, answer: {}, reply: '' }
     calls.push(call)
     const on = ask(target + request.url, { method: request.method, headers: { ...request.headers, host: new URL(target).host } }, async (answer) => {
       call.status = answer.statusCode

@@ -39,10 +39,12 @@ function turnOf(text, shell) {
 /** Starts the stand-in; `calls` keeps what came in and what went out. */
 export async function startStandin() {
   const calls = []
-  const door = await listen((request, body, response) => {
+  const door = await listen((request, bytes, response) => {
+    const body = bytes.toString()
+    const came = { method: request.method, url: request.url, headers: request.headers, bytes, body }
     const dialect = dialects.find(({ asked }) => request.method === 'POST' && asked(request.url))
     if (!dialect) {
-      calls.push({ method: request.method, url: request.url, headers: request.headers, body, turn: 'unknown' })
+      calls.push({ ...came, turn: 'unknown' })
       return response.writeHead(404).end()
     }
     const asked = JSON.parse(body)
@@ -50,7 +52,7 @@ export async function startStandin() {
     const turn = turnOf(body, shell)
     const { usage, meters, frames } = dialect.turns[turn]
     const reply = frames(dialect.model(request.url, asked), usage, shell && shellCall(shell), turn === 'last' ? said : '{"title":"An echo"}')
-    calls.push({ method: request.method, url: request.url, headers: request.headers, body, dialect, turn, meters, frames: reply, reply: reply.join('') })
+    calls.push({ ...came, dialect, turn, meters, frames: reply, reply: reply.join('') })
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const frame of reply) response.write(frame)
     response.end()
