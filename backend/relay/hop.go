@@ -13,7 +13,8 @@ import (
 )
 
 // hopHeader names the Weirs that a call has been through, so that none passes it on twice. It
-// goes to servers of somebody's own alone: the vendors' addresses never lead back.
+// goes to servers of somebody's own alone, those at a local program's usual address included,
+// which a Weir may have taken: the vendors' addresses never lead back.
 const hopHeader = "X-Weir-Hop"
 
 // maxHops is how many Weirs a call may go through.
@@ -52,7 +53,9 @@ func (c *call) looped() *gateway.Error {
 
 // addHop tells the next server that the call was here.
 func (a *attempt) addHop(h http.Header) {
-	if p := a.target.provider; a.target.sandbox() || p.Login || p.BaseURL != "" && provider.SameServer(a.target.Channel.BaseURL, p.BaseURL) {
+	p := a.target.provider
+	vendors := p.BaseURL != "" && !p.Local && provider.SameServer(a.target.Channel.BaseURL, p.BaseURL)
+	if a.target.sandbox() || p.Login || vendors {
 		return
 	}
 	h.Set(hopHeader, strings.Join(append(hops(a.req.Header), a.hop), ", "))

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"weir/backend/gateway"
+	"weir/backend/provider"
+	"weir/backend/route"
 )
 
 // leads adds a channel of one house that leads to another, with an access key of that one.
@@ -87,4 +89,26 @@ func TestHops(t *testing.T) {
 		}
 	}
 	h.check()
+}
+
+// TestWhoHearsOfHops: a vendor's own address does not, any other does, and so does one on this machine.
+func TestWhoHearsOfHops(t *testing.T) {
+	for _, tt := range []struct {
+		name, provider, base string
+		want                 bool
+	}{
+		{"a vendor", "openai", "https://api.openai.com/v1", false},
+		{"a vendor's kind elsewhere", "openai", "http://127.0.0.1:4000/v1", true},
+		{"a local program", "ollama", "http://127.0.0.1:11434", true},
+		{"another Weir", "weir", "http://127.0.0.1:9357", true},
+		{"a login's vendor", "anthropic-login", "https://api.anthropic.com/v1", false},
+	} {
+		p, ok := provider.ByID(tt.provider)
+		req := &http.Request{Header: http.Header{}}
+		a := &attempt{call: &call{Relay: &Relay{hop: "abc"}, req: req}, target: target{provider: p, Target: route.Target{Channel: gateway.Channel{BaseURL: tt.base}}}}
+		h := http.Header{}
+		if a.addHop(h); !ok || (h.Get("X-Weir-Hop") == "abc") != tt.want {
+			t.Errorf("%s gets %q", tt.name, h)
+		}
+	}
 }
