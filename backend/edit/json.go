@@ -49,6 +49,9 @@ func misread(err error) error {
 
 // object parses a text and returns its root, which must be an object.
 func object(text []byte) (hujson.Value, error) {
+	if err := shallow(text); err != nil {
+		return hujson.Value{}, err
+	}
 	root, err := hujson.Parse(text)
 	if err != nil {
 		return root, misread(err)

@@ -22,6 +22,9 @@ const (
 type tomlText struct{}
 
 func (tomlText) decode(text []byte) (map[string]any, error) {
+	if err := shortKeys(text); err != nil {
+		return nil, err
+	}
 	tree := map[string]any{}
 	err := toml.Unmarshal(text, &tree)
 	var misread *toml.DecodeError
