@@ -165,12 +165,22 @@ func All() []Provider { return append([]Provider(nil), providers...) }
 
 // ByID returns the provider with this id.
 func ByID(id string) (Provider, bool) {
-	for i := range providers {
-		if providers[i].ID == id {
-			return providers[i], true
-		}
+	i, ok := byID[id]
+	if !ok {
+		return Provider{}, false
 	}
-	return Provider{}, false
+	return providers[i], true
+}
+
+// byID finds a provider's row.
+var byID = places(providers)
+
+func places(list []Provider) map[string]int {
+	at := make(map[string]int, len(list))
+	for i, p := range list {
+		at[p.ID] = i
+	}
+	return at
 }
 
 func bearer(h http.Header, secret string) {

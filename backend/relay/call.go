@@ -107,7 +107,7 @@ func (c *call) reserve() *gateway.Error {
 		a = c.amounts(c.input, c.slice+c.ask.Extra.Output, c.ask.Extra)
 		a.Calls = 1
 	}
-	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.status(gateway.QuotaExceeded)})
+	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.refusedStatus()})
 	if err == nil {
 		c.hold = hold
 		c.tellQuota()
@@ -175,6 +175,16 @@ func (c *call) extend(output int64) *gateway.Error {
 func (c *call) status(k gateway.Kind) int {
 	status, _, _ := c.dialect.EncodeError(&gateway.Error{Kind: k})
 	return status
+}
+
+// refusedStatus is status(gateway.QuotaExceeded), which each hold needs to know.
+func (c *call) refusedStatus() int {
+	for i := range c.Dialects {
+		if c.dialect == &c.Dialects[i] {
+			return c.refused[i]
+		}
+	}
+	return c.status(gateway.QuotaExceeded) // this client's own
 }
 
 // refuse answers an error and writes the refused row.

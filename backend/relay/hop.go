@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"weir/backend/gateway"
-	"weir/backend/provider"
 	"weir/frontend/src/i18n"
 )
 
@@ -53,10 +52,5 @@ func (c *call) looped() *gateway.Error {
 
 // addHop tells the next server that the call was here.
 func (a *attempt) addHop(h http.Header) {
-	p := a.target.provider
-	vendors := p.BaseURL != "" && !p.Local && provider.SameServer(a.target.Channel.BaseURL, p.BaseURL)
-	if a.target.sandbox() || p.Login || vendors {
-		return
-	}
 	h.Set(hopHeader, strings.Join(append(hops(a.req.Header), a.hop), ", "))
 }

@@ -69,6 +69,8 @@ type Relay struct {
 	hop        string   // names this relay among those that a call goes through
 	noUsage    sync.Map // ids of channels whose upstream refuses stream_options
 	replies    affinity
+	places     sync.Map // where requests go: place → *destination
+	refused    []int    // what each of the dialects answers at an exhausted limit
 }
 
 // A way is how a request came in: what it asks for, in which dialect, with which key.
@@ -84,6 +86,10 @@ type way struct {
 func New(cfg Config) *Relay {
 	r := &Relay{Config: cfg, hop: newHop(), turnedAway: turnedAway{counts: map[string]int64{}}}
 	r.bodies.free = maxBodies
+	for _, d := range cfg.Dialects {
+		status, _, _ := d.EncodeError(&gateway.Error{Kind: gateway.QuotaExceeded})
+		r.refused = append(r.refused, status)
+	}
 	r.stopped, r.stop = context.WithCancel(context.Background())
 	return r
 }
@@ -116,8 +122,12 @@ func (r *Relay) Address() string {
 
 // Is says whether a base URL leads to this relay itself.
 func (r *Relay) Is(base string) bool {
+	address := r.Address()
+	if i := strings.LastIndexByte(address, ':'); i < 0 || !strings.Contains(base, address[i:]) {
+		return false // it has another port
+	}
 	u, err := url.Parse(base)
-	own, oerr := url.Parse(r.Address())
+	own, oerr := url.Parse(address)
 	if err != nil || oerr != nil || own.Port() == "" || u.Port() != own.Port() {
 		return false
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -161,12 +160,7 @@ func (a *attempt) send() (*http.Response, *verdict) {
 // chooses the key and the road, too.
 func (a *attempt) request() (*http.Request, error) {
 	t := a.target
-	to, err := provider.URL(t.provider, t.Channel.BaseURL, a.dialect.Name,
-		provider.Operation{Op: a.row.Op, Path: a.route.Path, Model: t.Model}, a.req.URL.RawQuery)
-	if err != nil {
-		return nil, err
-	}
-	u, err := url.Parse(to)
+	to, err := a.destination()
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +172,7 @@ func (a *attempt) request() (*http.Request, error) {
 	if len(data) > 0 {
 		ctx = a.traced()
 	}
-	req := (&http.Request{Method: a.req.Method, URL: u, Host: u.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	req := (&http.Request{Method: a.req.Method, URL: to.url, Host: to.url.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: provider.CleanRequestHeader(a.req.Header), ContentLength: int64(len(data))}).WithContext(ctx)
 	req.Header.Set("Accept-Encoding", "identity")
 	if kinds := req.Header["Content-Type"]; len(kinds) > 1 {
@@ -189,7 +183,9 @@ func (a *attempt) request() (*http.Request, error) {
 	if t.provider.Login {
 		req.Header.Set("Authorization", a.login)
 	}
-	a.addHop(req.Header)
+	if to.foreign {
+		a.addHop(req.Header)
+	}
 	if len(data) == 0 {
 		req.Body = http.NoBody // else an empty POST would be sent in chunks
 		return req, nil
