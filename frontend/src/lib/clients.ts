@@ -9,8 +9,8 @@ export interface Blanks {
 
 /** Lines for one place: a file, the shell, or a program. */
 export interface Block {
-  place: 'file' | 'shell' | 'run' | 'code'
-  name: string // of the file, the shell, the language
+  place: 'file' | 'shell' | 'run' | 'code' | 'login'
+  name: string // of the file, the shell, the language, the kind of provider that the login opens
   code: (blanks: Blanks) => string
 }
 
@@ -24,6 +24,7 @@ const json = (value: unknown) => JSON.stringify(value, null, 2)
 const file = (name: string, code: Block['code']): Block => ({ place: 'file', name, code })
 const shell = (vars: (b: Blanks) => [string, string][]): Block => ({ place: 'shell', name: 'bash, zsh', code: (b) => vars(b).map(([name, value]) => `export ${name}=${value}`).join('\n') })
 const run = (code: Block['code']): Block => ({ place: 'run', name: '', code })
+const login = (name: string, text: Block['code']): Block => ({ place: 'login', name, code: text })
 const code = (name: string, text: Block['code']): Block => ({ place: 'code', name, code: text })
 
 const openAI = ({ root, key }: Blanks): [string, string][] => [['OPENAI_BASE_URL', `${root}/v1`], ['OPENAI_API_KEY', key]]
@@ -38,9 +39,11 @@ export const clients: Client[] = [
     file('~/.claude/settings.json', (b) => json({ env: Object.fromEntries(anthropic(b)) })),
     shell(anthropic),
     file('VS Code: settings.json', (b) => json({ 'claudeCode.environmentVariables': anthropic(b).map(([name, value]) => ({ name, value })) })),
+    login('Claude subscription', ({ root, key }) => `export ANTHROPIC_BASE_URL=${root}\nexport ANTHROPIC_CUSTOM_HEADERS='x-weir-key: ${key}'`),
   ] },
   { id: 'codex', name: 'Codex', blocks: [
     file('~/.codex/config.toml', ({ root, key }) => `model_provider = "weir"\n\n[model_providers.weir]\nname = "Weir"\nbase_url = "${root}/v1"\nwire_api = "responses"\nexperimental_bearer_token = "${key}"`),
+    login('ChatGPT subscription', ({ root, key }) => `model_provider = "weir"\n\n[model_providers.weir]\nname = "Weir"\nbase_url = "${root}/v1"\nwire_api = "responses"\nrequires_openai_auth = true\nhttp_headers = { "x-weir-key" = "${key}" }`),
   ] },
   { id: 'gemini', name: 'Gemini CLI', blocks: [
     file('~/.gemini/.env', (b) => lines(gemini(b), (name, value) => `${name}=${value}`)),
