@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weir/backend/gateway"
+	"weir/backend/provider"
 	"weir/frontend/src/i18n"
 )
 
@@ -48,6 +49,13 @@ func (c *call) looped() *gateway.Error {
 		return &gateway.Error{Kind: gateway.Loop, Message: i18n.T("error.relay.loop_long", "most", maxHops)}
 	}
 	return nil
+}
+
+// hearsOfHops says whether a call could come back from a target: it is no vendor's own address.
+func (t target) hearsOfHops() bool {
+	p := t.provider
+	vendors := p.BaseURL != "" && !p.Local && provider.SameServer(t.Channel.BaseURL, p.BaseURL)
+	return !t.sandbox() && !p.Login && !vendors
 }
 
 // addHop tells the next server that the call was here.

@@ -104,11 +104,9 @@ func TestWhoHearsOfHops(t *testing.T) {
 		{"a login's vendor", "anthropic-login", "https://api.anthropic.com/v1", false},
 	} {
 		p, ok := provider.ByID(tt.provider)
-		req := &http.Request{Header: http.Header{}}
-		a := &attempt{call: &call{Relay: &Relay{hop: "abc"}, req: req}, target: target{provider: p, Target: route.Target{Channel: gateway.Channel{BaseURL: tt.base}}}}
-		h := http.Header{}
-		if a.addHop(h); !ok || (h.Get("X-Weir-Hop") == "abc") != tt.want {
-			t.Errorf("%s gets %q", tt.name, h)
+		to := target{provider: p, Target: route.Target{Channel: gateway.Channel{BaseURL: tt.base}}}
+		if got := to.hearsOfHops(); !ok || got != tt.want {
+			t.Errorf("%s hears of hops: %v, want %v", tt.name, got, tt.want)
 		}
 	}
 }

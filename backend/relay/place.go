@@ -17,8 +17,8 @@ type place struct {
 
 // A destination is a place's address. It is shared: nobody changes it.
 type destination struct {
-	url     *url.URL
-	foreign bool // it is no vendor's own: a call could come back from there
+	url   *url.URL
+	hears bool // of the Weirs that a call has been through
 }
 
 // destination returns where this attempt's request goes.
@@ -40,9 +40,7 @@ func (a *attempt) destination() (*destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := t.provider
-	vendors := p.BaseURL != "" && !p.Local && provider.SameServer(t.Channel.BaseURL, p.BaseURL)
-	d := &destination{url: u, foreign: !t.sandbox() && !p.Login && !vendors}
+	d := &destination{url: u, hears: t.hearsOfHops()}
 	if plain && !strings.Contains(t.provider.Lanes[at.dialect].Paths[at.op], "{model}") {
 		a.places.Store(at, d)
 	}

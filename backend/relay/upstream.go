@@ -183,7 +183,7 @@ func (a *attempt) request() (*http.Request, error) {
 	if t.provider.Login {
 		req.Header.Set("Authorization", a.login)
 	}
-	if to.foreign {
+	if to.hears {
 		a.addHop(req.Header)
 	}
 	if len(data) == 0 {
