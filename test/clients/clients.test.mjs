@@ -32,7 +32,9 @@ for (const client of clients) {
     const upgrades = passed.filter(({ method }) => method !== 'POST')
     assert.deepEqual(upgrades.map(({ status }) => status), client.upgrades ? [426] : [])
     assert.equal(posts.length, arrived.length, 'Weir sent more or less than it got')
-    assert.deepEqual(arrived.map((call) => call.turn), [...(client.aside ? ['aside'] : []), 'tool', 'last'])
+    const turns = arrived.map(({ turn }) => turn) // a title is asked for beside the first of them
+    assert.deepEqual(turns.filter((name) => name !== 'aside'), ['tool', 'last'])
+    assert.equal(turns.length, client.aside ? 3 : 2)
     for (const sent of posts) {
       const got = arrived.find(({ body }) => body === sent.body)
       sameCall(sent, got, key.secret)

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-const patience = 90_000
+const patience = 150_000
 
 /** The environment of an assistant, without a word of Weir. */
 export function around(client, home, wall) {
