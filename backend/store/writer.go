@@ -159,7 +159,7 @@ func (w *writer) loop() {
 	defer close(w.done)
 	group := make([]*job, 0, maxGroup)
 	for j := range w.queue {
-		runtime.Gosched() // callers who are about to queue come into this commit
+		w.wait()
 		group = w.gather(append(group[:0], j))
 		if len(group) == 0 {
 			continue
@@ -172,6 +172,14 @@ func (w *writer) loop() {
 			j.answer <- j.err
 		}
 		clear(group)
+	}
+}
+
+// wait lets callers who are about to queue come into this commit, for as long as more of them do.
+func (w *writer) wait() {
+	for waiting := -1; waiting < len(w.queue) && waiting < maxGroup; {
+		waiting = len(w.queue)
+		runtime.Gosched()
 	}
 }
 
