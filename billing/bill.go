@@ -93,6 +93,7 @@ func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
 	}
 	doc, _ := decodeUsage(c.Usage) // the counts of one that cannot be read are not needed here
 	bill.Usage, bill.Flags = onItsMeters(c.Endpoint, u), flags
+	bill.countTools(c.Request)
 	b.price(&bill, c, reading{usage: bill.Usage, doc: new(reader).mergeFrames(doc)})
 	if v, _, _ := vendorOf(c.Provider); bill.Status == Priced && v.free == "" {
 		bill.Status = Estimated

@@ -207,6 +207,37 @@ func TestWhatTheBytesDoNotTell(t *testing.T) {
 	}
 }
 
+// TestToolsOfACutReply: a search that was done is charged, also where the reply's end never came.
+func TestToolsOfACutReply(t *testing.T) {
+	done := func(item string) string {
+		return `{"type":"response.output_item.done","output_index":0,"item":{"type":"` + item + `","status":"completed"}}`
+	}
+	for _, tt := range []struct {
+		name   string
+		frames []string
+		total  string
+		flags  string
+	}{
+		{"a search and a lookup", []string{done("web_search_call"), done("file_search_call")}, "0.01875", "counted_by_bytes"},
+		{"code that was run has a fee that nobody counts", []string{done("code_interpreter_call")}, "0.00625", "counted_by_bytes tool_fee_uncounted"},
+		{"an end that names it again, without a usage, adds nothing", []string{done("web_search_call"), `{"type":"response.failed","response":{"model":"gpt-5","usage":null,"output":[{"type":"web_search_call","status":"completed"}]}}`}, "0.01625", "counted_by_bytes"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tally := NewTally("responses")
+			tally.Observe([]byte(`{"type":"response.created","response":{"model":"gpt-5","usage":null,"output":[]}}`))
+			for _, f := range tt.frames {
+				tally.Observe([]byte(f))
+			}
+			var u Usage
+			u[Input], u[Output] = 1000, 500
+			bill := shipped(t).Estimate(Case{Provider: "openai", Endpoint: "responses", Model: "gpt-5", At: noon, Request: tally.Request()}, u, "counted_by_bytes")
+			if text(bill.Total) != tt.total || strings.Join(bill.Flags, " ") != tt.flags || bill.Usage.Tokens() != 1500 {
+				t.Errorf("Estimate = %q %q, %d tokens, want %q %q", text(bill.Total), bill.Flags, bill.Usage.Tokens(), tt.total, tt.flags)
+			}
+		})
+	}
+}
+
 func TestFree(t *testing.T) {
 	for _, tt := range []struct {
 		provider, endpoint string

@@ -44,6 +44,10 @@ func (t *Tally) Observe(data []byte) {
 		if bytes.Contains(data, []byte(`"input_tokens"`)) || bytes.Contains(data, []byte(`"totalTokens"`)) {
 			t.keep(&t.whole, bytes.TrimSpace(data))
 		}
+	case bytes.Contains(data[:min(len(data), itemHead)], []byte(itemDone)):
+		if kind, done := itemOf(member(data, "item")); done {
+			t.items = append(t.items, kind)
+		}
 	case !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
 	case data[0] == '[':
 		list := membersOf(data)
@@ -54,6 +58,13 @@ func (t *Tally) Observe(data []byte) {
 		t.observe(data)
 	}
 }
+
+// A Responses stream tells of each item as it is done, by an event that names its type first.
+// The list at the stream's end takes the place of what was seen.
+const (
+	itemDone = `"response.output_item.done"`
+	itemHead = 64
+)
 
 // carriesUsage says whether a "usage" or "usageMetadata" key holds an object, or billed
 // units are there. Most frames of a stream with "usage":null need no look inside; within

@@ -90,7 +90,7 @@ type Mark uint8
 
 const (
 	Data      Mark = 1 << iota // part of an answer: the upstream is alive and has begun
-	Usage                      // holds a usage object
+	Usage                      // holds a usage object, or what is charged beside it
 	OnlyUsage                  // holds a usage object and no part of the answer: include_usage's extra frame
 	Finish                     // names the reason why the model stopped
 	End                        // the terminal frame

@@ -3,6 +3,7 @@ package responses
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"weir/backend/dialect"
@@ -36,6 +37,8 @@ func mark(f wire.Frame) dialect.Mark {
 	kind := kindOf(f.Event, data)
 	m, known := marks[kind]
 	switch {
+	case kind == "response.output_item.done" && charged(data):
+		return dialect.Data | dialect.Usage
 	case !known && strings.HasPrefix(kind, "response."):
 		return dialect.Data
 	case !known:
@@ -44,6 +47,14 @@ func mark(f wire.Frame) dialect.Mark {
 		return m &^ dialect.Usage
 	}
 	return m
+}
+
+// tools are the items that cost something beside their tokens.
+var tools = []string{`"web_search_call"`, `"file_search_call"`, `"code_interpreter_call"`, `"image_generation_call"`}
+
+// charged says whether an item that is done may be one of them.
+func charged(data []byte) bool {
+	return slices.ContainsFunc(tools, func(name string) bool { return bytes.Contains(data, []byte(name)) })
 }
 
 // reported says whether a response comes with its usage, or cannot be read.

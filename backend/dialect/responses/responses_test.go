@@ -104,6 +104,7 @@ func TestMark(t *testing.T) {
 		{"a response that was created has not begun", `data: {"type":"response.created","response":{"usage":null,"error":null}}`, 0},
 		{"nor has one that waits", `data: {"type":"response.queued","response":{}}`, 0},
 		{"text is an answer", `data: {"type":"response.output_text.delta","delta":"\"usage\":{\"error\":1}"}`, dialect.Data},
+		{"a search that was done is charged", `data: {"type":"response.output_item.done","item":{"type":"web_search_call","status":"completed"}}`, dialect.Data | dialect.Usage},
 		{"an item that failed is one too", `data: {"type":"response.output_item.done","item":{"type":"mcp_call","error":{"code":1}}}`, dialect.Data},
 		{"so is what nobody knows yet", `data: {"type":"response.brand_new","usage":{"input_tokens":1}}`, dialect.Data},
 		{"and a sign of life", `data: {"type":"keepalive","sequence_number":3}`, dialect.Data},
