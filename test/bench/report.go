@@ -15,11 +15,11 @@ func report(out io.Writer, b *bench, rows []row, fresh, used map[string]memory, 
 		"until the last byte; where events come slowly, until the first.\n\n",
 		runtime.NumCPU(), runtime.Version(), b.opts.turns, b.opts.round, micro(b.fsync))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "calls/s, ms, µs of CPU\tdirect\tproxy\t+p50\t+p99\tCPU\tweir\t+p50\t+p99\tCPU\tweir/proxy: calls\tCPU\t")
+	fmt.Fprintln(w, "calls/s, ms, µs of CPU\tdirect\tproxy\t+p50\t+p99\tCPU\tweir\t+p50\t+p99\tCPU\tweir/proxy: CPU\tcalls\twanted\t\t")
 	for _, r := range rows {
 		direct, bare, weir := r.at["direct"], r.at["bare proxy"], r.at["weir"]
-		fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%.2f\t%s\t\n", r.name, direct.rps, bare.over(direct), weir.over(direct),
-			weir.rps/bare.rps, ratio(weir.cpu, bare.cpu))
+		fmt.Fprintf(w, "%s\t%.0f\t%s\t%s\t%s\t%.2f\t%s\t\n", r.name, direct.rps, bare.over(direct), weir.over(direct),
+			ratio(weir.cpu, bare.cpu), weir.rps/bare.rps, r.judged())
 	}
 	_ = w.Flush() // a terminal that is gone needs no table
 	fmt.Fprintln(out)
@@ -30,7 +30,48 @@ func report(out io.Writer, b *bench, rows []row, fresh, used map[string]memory, 
 			milli(b.starts[name]))
 	}
 	_ = w.Flush() // as above
+	fmt.Fprintln(out)
+	for _, a := range aims(b, rows, fresh, used) {
+		fmt.Fprintf(out, "%s: %.2f, wanted at most %.0f: %s\n", a.name, a.got, a.most, verdict(a.got <= a.most))
+	}
 	fmt.Fprintf(out, "\ncalls at the upstream %d, rows in the ledger %d, settled exact %d\n", k.upstream, k.rows, k.exact)
+}
+
+// An aim is a figure that is to stay below another.
+type aim struct {
+	name      string
+	got, most float64
+}
+
+// aims are what is wanted beside calls per second.
+func aims(b *bench, rows []row, fresh, used map[string]memory) []aim {
+	list := []aim{
+		{"MB idle", mega(fresh["weir"].now), 30},
+		{"MB at the peak", mega(used["weir"].peak), 80},
+		{"ms from start to the first answer", b.starts["weir"].Seconds() * 1000, 80},
+	}
+	for _, r := range rows {
+		if r.pause > 0 {
+			later := r.at["weir"].p50 - r.at["bare proxy"].p50
+			list = append(list, aim{"ms that the first event comes later than through the proxy", later.Seconds() * 1000, 1})
+		}
+	}
+	return list
+}
+
+// judged says whether a row's calls per second are as many as wanted.
+func (r row) judged() string {
+	if r.wanted == 0 {
+		return "\t"
+	}
+	return fmt.Sprintf("%.1f\t%s", r.wanted, verdict(r.at["weir"].rps >= r.wanted*r.at["bare proxy"].rps))
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "missed"
 }
 
 // over renders a figure beside the one without anything between.

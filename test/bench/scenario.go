@@ -16,17 +16,19 @@ type scenario struct {
 	stream bool
 	delay  int // milliseconds until the upstream answers
 	pause  int // milliseconds between its events
+
+	wanted float64 // calls per second, of those of the bare proxy; 0: none are
 }
 
 var scenarios = []scenario{
 	{name: "JSON 1 KB, c=1", c: 1, prompt: 1 << 10},
-	{name: "JSON 1 KB, c=16", c: 16, prompt: 1 << 10},
-	{name: "JSON 1 KB, c=128", c: 128, prompt: 1 << 10},
-	{name: "JSON 1 KB, upstream 20 ms, c=16", c: 16, prompt: 1 << 10, delay: 20},
-	{name: "JSON 1 KB, upstream 20 ms, c=128", c: 128, prompt: 1 << 10, delay: 20},
-	{name: "stream of 100 events, c=16", c: 16, prompt: 1 << 10, stream: true},
+	{name: "JSON 1 KB, c=16", c: 16, prompt: 1 << 10, wanted: 0.4},
+	{name: "JSON 1 KB, c=128", c: 128, prompt: 1 << 10, wanted: 0.7},
+	{name: "JSON 1 KB, upstream 20 ms, c=16", c: 16, prompt: 1 << 10, delay: 20, wanted: 0.9},
+	{name: "JSON 1 KB, upstream 20 ms, c=128", c: 128, prompt: 1 << 10, delay: 20, wanted: 0.8},
+	{name: "stream of 100 events, c=16", c: 16, prompt: 1 << 10, stream: true, wanted: 0.6},
 	{name: "stream of 100 events at 5 ms, c=16", c: 16, prompt: 1 << 10, stream: true, pause: 5},
-	{name: "prompt 1 MB, c=4", c: 4, prompt: 1_000_000},
+	{name: "prompt 1 MB, c=4", c: 4, prompt: 1_000_000, wanted: 0.6},
 }
 
 func (sc scenario) matches(only string) bool { return strings.Contains(sc.name, only) }
