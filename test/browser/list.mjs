@@ -107,8 +107,8 @@ async function receipts(page) {
 
 async function live(page, standin, world) {
   const scroller = page.locator('.scroller')
-  const come = (n) => {
-    world.added.unshift({ ...world.at(20), id: `call_001000${String(n).padStart(6, '0')}` })
+  const come = (n, differs = {}) => {
+    world.added.unshift({ ...world.at(20), ...differs, id: `call_001000${String(n).padStart(6, '0')}` })
     standin.send('call', world.added[0])
     return page.locator(`[data-call="${world.added[0].id}"]`)
   }
@@ -136,6 +136,13 @@ async function live(page, standin, world) {
     await last.waitFor()
     assert.ok(Date.now() - begun < 5000)
     assert.ok((await rows(page).count()) < 60)
+  })
+  await check('what is no conversation says what it is, and is called so where it has no model', async () => {
+    await come(1501, { operation: 'transcription', model: 'whisper-1', upstream_model: 'whisper-1' }).getByText('whisper-1 · Transcription').waitFor()
+    await come(1502, { operation: 'stored', model: null, upstream_model: null, basis: 'zero', lines: [], meters: {}, cost_usd: '0', saved_usd: '0', without_cache_usd: '0' }).getByText('Stored response').click()
+    await receipt(page).getByRole('heading', { name: 'Stored response' }).waitFor()
+    await clean(inspect(page, 'list-receipt-stored'))
+    await page.keyboard.press('Escape')
   })
   await check('a running call becomes its receipt when it ends', async () => {
     await page.goto(`${standin.url}/#/calls/${world.at(0).id}`)
