@@ -28,6 +28,7 @@ type Ask struct {
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
 	Dearer       bool   // a speed or a region is asked for, which may cost more than the plain rates
+	Others       bool   // further models are named, to fall back on
 	Extra        Extra  // what is used beside the body's text and N answers
 	Background   bool   // the answer is written after the reply, which tells no usage
 	Previous     string // the id of the stored reply that the conversation goes on from
@@ -119,6 +120,7 @@ type Reader struct {
 	Options, Include     int
 	Background, Previous int
 	Dearer               []int  // what may be asked for that costs more than the plain rates
+	Others               []int  // where further models are named, to fall back on
 	Form                 bool   // the body may be a multipart form
 	Keep                 []int  // what the dialect itself wants to know
 	Model                string // the one that answers where the body names none; empty: it must
@@ -164,6 +166,9 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 	a.MaxOutput = r.most(found)
 	for _, i := range r.Dearer {
 		a.Dearer = a.Dearer || found[i].Found
+	}
+	for _, i := range r.Others {
+		a.Others = a.Others || found[i].Found
 	}
 	for _, i := range r.Keep {
 		a.Kept = append(a.Kept, found[i].Raw)

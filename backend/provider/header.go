@@ -12,9 +12,11 @@ const hop = "Connection Keep-Alive Proxy-Connection Proxy-Authenticate Proxy-Aut
 
 var (
 	// requestOnly never goes on to an upstream: keys that are for us, what describes this
-	// connection, where the client sits, and what a browser says of its page.
+	// connection, where the client sits, what a browser says of its page, and by which some
+	// servers take another path than the one that is asked for.
 	requestOnly = set(hop + " Authorization X-Api-Key X-Goog-Api-Key Api-Key Cookie Host Content-Length " +
-		"Accept-Encoding Content-Encoding Expect Forwarded X-Real-Ip Origin Referer")
+		"Accept-Encoding Content-Encoding Expect Forwarded X-Real-Ip Origin Referer X-Original-Url X-Rewrite-Url " +
+		"X-Http-Method-Override")
 	requestPrefixes = []string{"X-Forwarded-", "Sec-", "X-Weir-", "Access-Control-"}
 
 	// responseOnly never goes on to a client: an upstream's cookies, what it says of its own

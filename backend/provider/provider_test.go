@@ -136,7 +136,7 @@ func TestCleanRequestHeader(t *testing.T) {
 		"Host: h", "Content-Length: 1", "Content-Encoding: gzip", "Accept-Encoding: br", "Expect: 100-continue",
 		"Connection: keep-alive, x-hop", "X-Hop: 1", "Keep-Alive: 1", "Te: trailers", "Trailer: x", "Transfer-Encoding: chunked", "Upgrade: h2c",
 		"Forwarded: for=1", "X-Forwarded-For: 1", "X-Forwarded-Host: h", "X-Real-Ip: 1",
-		"Origin: o", "Referer: r", "Sec-Fetch-Site: none", "Access-Control-Request-Method: x", "X-Weir-Call: 1",
+		"Origin: o", "Referer: r", "X-Original-Url: /x", "X-Rewrite-Url: /x", "X-Http-Method-Override: DELETE", "Sec-Fetch-Site: none", "Access-Control-Request-Method: x", "X-Weir-Call: 1",
 		"Anthropic-Beta: a,b", "Anthropic-Version: v", "X-Stainless-Lang: js", "User-Agent: claude", "Content-Type: application/json",
 		"Accept: application/json", "X-App: cli", "Idempotency-Key: k",
 	} {

@@ -23,8 +23,9 @@ type affinity struct {
 	next  int
 }
 
-// A home is an account: a channel, and the one of its keys that was used.
-type home struct{ channel, key string }
+// A home is an account: a channel, and the one of its keys that was used; and the access key that
+// the reply was given to, whose it is.
+type home struct{ channel, key, by string }
 
 // remember notes the home of a reply.
 func (a *affinity) remember(reply string, h home) {
@@ -98,7 +99,7 @@ func (a *attempt) remember(data []byte) {
 	for _, f := range found {
 		var id string
 		if f.Found && json.Unmarshal(f.Raw, &id) == nil && id != "" && len(id) <= maxReplyID {
-			a.replies.remember(id, home{a.target.Channel.ID, a.key.ID})
+			a.replies.remember(id, home{a.target.Channel.ID, a.key.ID, a.grant.KeyID})
 			a.named = true
 		}
 	}

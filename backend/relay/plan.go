@@ -35,6 +35,12 @@ func (c *call) plan() *gateway.Error {
 	if c.row.Op != gateway.Stored && !c.grant.Allows(model) {
 		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
 	}
+	if c.ask.Others && len(c.grant.Models) > 0 {
+		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.other_models", "key", c.grant.KeyName)}
+	}
+	if by := c.home().by; by != "" && by != c.grant.KeyID {
+		return &gateway.Error{Kind: gateway.NotFound, Message: i18n.T("error.relay.other_keys_reply")}
+	}
 	if c.row.Simulated {
 		return c.planSandbox()
 	}

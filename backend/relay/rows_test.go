@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"weir/backend/access"
 	"weir/backend/gateway"
 	"weir/billing"
 )
@@ -70,5 +71,30 @@ func TestUsageIsNotAskedForWhereItComesAnyway(t *testing.T) {
 	}
 	if got.call.Basis != gateway.Exact {
 		t.Errorf("the call's basis is %s", got.call.Basis)
+	}
+}
+
+// TestRestrictedKeysNameNoOthers: a key that may use certain models does not reach others by a list
+// to fall back on, which some upstreams take.
+func TestRestrictedKeysNameNoOthers(t *testing.T) {
+	for _, dialect := range dialects {
+		h := build(t)
+		h.channel("openai-chat", nil)
+		h.channel("anthropic", nil)
+		body := strings.Replace(bodyFor(dialect, false), "{", `{"models":["dear"],`, 1)
+		if got := h.post(dialect, body, nil); got.status != http.StatusOK {
+			t.Errorf("%s: a free key got %d", dialect, got.status)
+		}
+		_, secret, err := h.access.Create(t.Context(), access.Spec{Name: "Restricted", Models: []string{"gpt-5", "claude-sonnet-4-6"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := h.post(dialect, body, func(r *http.Request) {
+			r.Header.Del("X-Api-Key")
+			r.Header.Set("Authorization", "Bearer "+secret)
+		})
+		if got.status != http.StatusForbidden || h.up.Journal.Len() != 1 {
+			t.Errorf("%s: got %d, and %d requests reached the upstream", dialect, got.status, h.up.Journal.Len())
+		}
 	}
 }

@@ -131,6 +131,27 @@ func TestAffinity(t *testing.T) {
 	}
 }
 
+// TestRepliesBelongToTheirKey: what one access key was given, another neither reads nor goes on from.
+func TestRepliesBelongToTheirKey(t *testing.T) {
+	h := build(t)
+	h.channel("openai-chat", nil)
+	begun := h.respond(responsesBody(false), nil)
+	_, rest, _ := strings.Cut(string(begun.body), `"id":"resp_`)
+	id, _, _ := strings.Cut("resp_"+rest, `"`)
+	asked := h.up.Journal.Len()
+	h.grant(gateway.Finish) // another key from here on
+	if got := h.reach("GET", "/v1/responses/"+id); got.status != 404 {
+		t.Errorf("it was read with %d", got.status)
+	}
+	on := strings.Replace(responsesBody(false), "{", `{"previous_response_id":"`+id+`",`, 1)
+	if got := h.respond(on, nil); got.status != 404 || got.call.State != gateway.Refused {
+		t.Errorf("it went on with %d, %s", got.status, got.call.State)
+	}
+	if n := h.up.Journal.Len(); n != asked {
+		t.Errorf("%d requests reached the upstream", n-asked)
+	}
+}
+
 func TestAffinityIsBounded(t *testing.T) {
 	var a affinity
 	for i := range 3 * maxReplies {
@@ -160,9 +181,9 @@ func TestAffinityOfKeys(t *testing.T) {
 		want string
 	}{
 		{"nothing is known", home{}, "k1 k2 k3 "},
-		{"its key comes first", home{"ch_1", "k3"}, "k3 k1 k2 "},
-		{"another channel's says nothing", home{"ch_2", "k3"}, "k1 k2 k3 "},
-		{"nor does one that was taken away", home{"ch_1", "k9"}, "k1 k2 k3 "},
+		{"its key comes first", home{channel: "ch_1", key: "k3"}, "k3 k1 k2 "},
+		{"another channel's says nothing", home{channel: "ch_2", key: "k3"}, "k1 k2 k3 "},
+		{"nor does one that was taken away", home{channel: "ch_1", key: "k9"}, "k1 k2 k3 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a.replies.remember("resp_1", tt.home)

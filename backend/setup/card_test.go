@@ -43,6 +43,7 @@ func TestStates(t *testing.T) {
 			}
 		}, "codex", Drifted, "Weir", "new secret"},
 		{"no home folder", func(h *house) { h.opt.User = "" }, "codex", NotInstalled, "", "home folder"},
+		{"a folder named from where nobody knows", func(h *house) { h.env["CODEX_HOME"] = "../elsewhere" }, "codex", NotInstalled, "", "whole path"},
 		{"taken away by another program", func(h *house) {
 			h.connect("claude-code")
 			h.put(claudeFile, `{}`, 0o600)

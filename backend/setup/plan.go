@@ -104,8 +104,8 @@ func (s *Setup) begin(ctx context.Context, id string) (d draft, err error) {
 	if d.tool, err = toolOf(id); err != nil {
 		return d, err
 	}
-	if s.opt.User == "" && s.opt.Getenv(d.tool.folderBy) == "" {
-		return d, &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.setup.no_home")}
+	if !d.tool.placed(s.opt) {
+		return d, &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.setup.no_home", "variable", d.tool.folderBy)}
 	}
 	if d.row, err = s.journal.read(ctx, id); err != nil {
 		return d, err

@@ -109,8 +109,8 @@ func (s *Setup) card(ctx context.Context, t tool) (Card, error) {
 			c.File = row.file
 		}
 	}
-	if s.opt.User == "" && s.opt.Getenv(t.folderBy) == "" {
-		c.State, c.Message = NotInstalled, i18n.T("error.setup.no_home")
+	if !t.placed(s.opt) {
+		c.State, c.Message = NotInstalled, i18n.T("error.setup.no_home", "variable", t.folderBy)
 		return c, nil
 	}
 	f, err := readFile(c.File)

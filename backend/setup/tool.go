@@ -53,6 +53,15 @@ func toolOf(id string) (tool, error) {
 	return tool{}, &gateway.Error{Kind: gateway.NotFound, Field: "tool", Message: i18n.T("error.setup.no_tool", "tool", id)}
 }
 
+// placed says whether it can be told where the assistant's folder is. One that is named from
+// wherever the assistant is started cannot be found from here.
+func (t tool) placed(opt Options) bool {
+	if dir := opt.Getenv(t.folderBy); dir != "" {
+		return filepath.IsAbs(dir)
+	}
+	return opt.User != ""
+}
+
 func (t tool) dir(opt Options) string {
 	if dir := opt.Getenv(t.folderBy); dir != "" {
 		return dir

@@ -11,8 +11,8 @@ import (
 // reader names what a request body is asked for: the fields of the create call as in
 // https://docs.claude.com/en/api/messages (read 2026-11).
 var reader = dialect.Reader{
-	Fields: []string{"model", "stream", "max_tokens", "service_tier", "speed", "inference_geo"},
-	Stream: 1, Max: []int{2}, Tier: 3, Dearer: []int{4, 5},
+	Fields: []string{"model", "stream", "max_tokens", "service_tier", "speed", "inference_geo", "models", "fallbacks"},
+	Stream: 1, Max: []int{2}, Tier: 3, Dearer: []int{4, 5}, Others: []int{6, 7},
 }
 
 // Dialect returns the Messages dialect.

@@ -10,8 +10,8 @@ import (
 // https://platform.openai.com/docs/api-reference/chat/create (read 2026-11).
 var reader = dialect.Reader{
 	Fields: []string{"model", "stream", "max_tokens", "max_completion_tokens", "n", "service_tier",
-		"stream_options", "stream_options.include_usage", "speed", "inference_geo"},
-	Stream: 1, Max: []int{2, 3}, N: 4, Tier: 5, Options: 6, Include: 7, Dearer: []int{8, 9},
+		"stream_options", "stream_options.include_usage", "speed", "inference_geo", "models", "fallbacks"},
+	Stream: 1, Max: []int{2, 3}, N: 4, Tier: 5, Options: 6, Include: 7, Dearer: []int{8, 9}, Others: []int{10, 11},
 }
 
 // Dialect returns the Chat Completions dialect.
