@@ -148,7 +148,7 @@ var writePragmas = []string{
 	"secure_delete(ON)",
 	"foreign_keys(ON)",
 	"temp_store(MEMORY)",
-	"cache_size(-16384)",
+	"cache_size(-6144)",
 	"wal_autocheckpoint(4000)",
 	"journal_size_limit(33554432)",
 }
