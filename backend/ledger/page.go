@@ -140,7 +140,11 @@ func (f Filter) tallying(simulated bool) (query string, args []any) {
 // rows counts by the calls themselves.
 func (f Filter) rows() where {
 	w := f.where()
-	w.text = "SELECT 1 AS n, charge_pico AS charged, " + unpriced + " AND " + paid + " AS missing, simulated FROM call WHERE " + w.text
+	leftOut := "simulated"
+	if f.State == "" && !f.Failed && !f.Unpriced {
+		leftOut += " AND state = 'settled'" // as the rollup counts them
+	}
+	w.text = "SELECT 1 AS n, charge_pico AS charged, " + unpriced + " AND " + paid + " AS missing, (" + leftOut + ") AS simulated FROM call WHERE " + w.text
 	return w
 }
 

@@ -205,6 +205,24 @@ func TestSimulatedCallsCountUntilThereIsARealOne(t *testing.T) {
 	}
 }
 
+// A stretch within a quarter of an hour is counted by its calls, a longer one by the rollup.
+func TestOpenSimulatedCallsAreNotLeftOutOfAnySpan(t *testing.T) {
+	h := newHouse(t)
+	h.spend("key_a", dollars("3"))
+	start := Start{Call: h.call("key_a"), Hold: dollars("1")}
+	start.Call.Simulated = true
+	if _, err := h.Hold(bg, start); err != nil {
+		t.Fatal(err)
+	}
+	for _, span := range []time.Duration{time.Minute, time.Hour} {
+		f := Filter{Since: start.Call.StartedAt.Add(-span), Until: start.Call.StartedAt.Add(span)}
+		p, err := h.Page(bg, f, Place{})
+		if err != nil || p.Tally.Simulated != 0 || p.Tally.Calls != 2 {
+			t.Errorf("Page of ± %s: tally %+v, %v, want 2 calls, none of them left out", span, p.Tally, err)
+		}
+	}
+}
+
 // No filter's page or tally may read the rows of the whole table, however it is put.
 func TestPagesUseAnIndex(t *testing.T) {
 	some := billing.Pico(1e12)
