@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"backend/relay"},
 	{"backend/ledger", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "test/standin", "test/desktop/screen"},
-	{"backend/dialect", "backend/access", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
+	{"backend/dialect", "backend/access", "backend/prices", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"backend/gateway", "backend/wire", "backend/edit"},
 	{"billing", "frontend"},

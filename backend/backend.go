@@ -18,13 +18,13 @@ import (
 	"weir/backend/dialect/all"
 	"weir/backend/ledger"
 	"weir/backend/local"
+	"weir/backend/prices"
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/sandbox"
 	"weir/backend/secret"
 	"weir/backend/setup"
 	"weir/backend/store"
-	"weir/billing"
 )
 
 // Options say what a backend is started with.
@@ -100,17 +100,18 @@ func Open(ctx context.Context, opt Options) (*Backend, error) {
 }
 
 func (b *Backend) open(ctx context.Context) error {
-	book, err := billing.ShippedBook()
-	if err != nil {
-		return fmt.Errorf("read the price book: %w", err)
-	}
+	var err error
 	if b.store, err = store.Open(ctx, b.opt.Home); err != nil {
+		return err
+	}
+	book, err := prices.Open(ctx, b.store, time.Now)
+	if err != nil {
 		return err
 	}
 	if b.ledger, err = ledger.Open(ctx, b.store, ledger.Options{Home: b.opt.Home, Now: time.Now, Log: b.opt.Log}); err != nil {
 		return err
 	}
-	n, err := b.ledger.Recover(ctx, func(i ledger.Interrupted) ledger.Outcome { return relay.Interrupted(book, i) })
+	n, err := b.ledger.Recover(ctx, func(i ledger.Interrupted) ledger.Outcome { return relay.Interrupted(book.Book(), i) })
 	if err != nil {
 		return err
 	}
@@ -128,13 +129,13 @@ func (b *Backend) open(ctx context.Context) error {
 	usual := route.UsualTransport()
 	upstream := route.OpenTransports(usual, time.Now)
 	b.relay = relay.New(relay.Config{Dialects: all.All(), Access: b.access, Channels: channels, Health: route.NewHealth(time.Now),
-		Ledger: b.ledger, Book: book, Upstream: upstream, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: b.opt.Log, Waits: relay.UsualWaits()})
+		Ledger: b.ledger, Book: book.Book, Upstream: upstream, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: b.opt.Log, Waits: relay.UsualWaits()})
 	role := "server"
 	if b.opt.Patient {
 		role = "agent"
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Book: book, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
+		Prices: book, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
 	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {

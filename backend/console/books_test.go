@@ -14,6 +14,7 @@ import (
 	"weir/backend/access"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/prices"
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/secret"
@@ -56,9 +57,9 @@ func openBooks(t testing.TB, zone string, now time.Time) *books {
 	must(err)
 	channels, err := route.OpenChannels(ctx, st, box, clock)
 	must(err)
-	book, err := billing.ShippedBook()
+	book, err := prices.Open(ctx, st, clock)
 	must(err)
-	b.Console = &Console{Home: home, Access: keys, Channels: channels, Ledger: led, Book: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
+	b.Console = &Console{Home: home, Access: keys, Channels: channels, Ledger: led, Prices: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
 		Door: func() Door { return b.door }, Store: st, Client: &http.Transport{DisableKeepAlives: true}}
 	must(b.Restore(ctx))
 	return b

@@ -57,7 +57,7 @@ func (c *Console) listCalls(ctx context.Context, a CallsFilter) ([]Call, error) 
 func (c *Console) viewCalls(calls []gateway.Call) []Call {
 	out := make([]Call, len(calls))
 	for i, call := range calls {
-		out[i] = ViewCall(call, c.Book)
+		out[i] = ViewCall(call, c.Prices.Book())
 	}
 	return out
 }
@@ -133,7 +133,7 @@ func (c *Console) showCall(ctx context.Context, a byID) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	return ViewCall(call, c.Book), nil
+	return ViewCall(call, c.Prices.Book()), nil
 }
 
 type tryArgs struct {

@@ -18,12 +18,12 @@ import (
 	"weir/backend/autostart"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/prices"
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/secret"
 	"weir/backend/setup"
 	"weir/backend/store"
-	"weir/billing"
 	"weir/frontend/src/i18n"
 )
 
@@ -34,7 +34,7 @@ type Console struct {
 	Access   *access.Access
 	Channels *route.Channels
 	Ledger   *ledger.Ledger
-	Book     *billing.Book
+	Prices   *prices.Prices
 	Box      *secret.Box
 	Relay    *relay.Relay
 	Setup    *setup.Setup                                  // connects assistants

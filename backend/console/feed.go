@@ -76,7 +76,7 @@ func (c *Console) Feed(ctx context.Context, send func(Update) error) error {
 			case e.Missed:
 				u.Name = "calls"
 			case e.Call != nil:
-				v := ViewCall(*e.Call, c.Book)
+				v := ViewCall(*e.Call, c.Prices.Book())
 				u = Update{"call", &v}
 			default:
 				u.Name = "status"

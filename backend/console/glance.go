@@ -53,7 +53,7 @@ func (c *Console) Glance(ctx context.Context) (Glance, error) {
 	g.Quotas = glanceQuotas(limits)
 	last, err := c.Ledger.Calls(ctx, ledger.Filter{Limit: 1})
 	if len(last) > 0 {
-		v := ViewCall(last[0], c.Book)
+		v := ViewCall(last[0], c.Prices.Book())
 		g.LastCall = &v
 	}
 	return g, err

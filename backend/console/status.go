@@ -20,7 +20,7 @@ func (c *Console) status(ctx context.Context, _ none) (Status, error) {
 	healthy, message := c.Ledger.Healthy()
 	box := c.Box.State()
 	return Status{Version: c.Version, Relay: c.Relay.Address(), Home: c.Home, SimulatedOnly: !hasReal, HasCalls: hasCalls,
-		PricesDate: c.Book.Date(), Secrets: Secrets{KeptIn: box.KeptIn, Locked: box.Locked, Message: orNull(box.Message)},
+		PricesDate: c.Prices.Book().Date(), Secrets: Secrets{KeptIn: box.KeptIn, Locked: box.Locked, Message: orNull(box.Message)},
 		Healthy: healthy, Message: orNull(message), Role: c.role(), Tray: c.tray(),
 		Paused: c.Relay.Paused(), Door: c.door(), HasProviders: c.hasProviders(), HasKeys: c.hasKeys()}, nil
 }

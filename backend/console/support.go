@@ -101,7 +101,7 @@ func (c *Console) facts(ctx context.Context) ([]fact, error) {
 		{"calls", fmt.Sprint(page.Tally.Calls)},
 		{"providers", c.providerCounts()},
 		{"keys", c.keyCounts()},
-		{"prices", c.Book.Date()},
+		{"prices", c.Prices.Book().Date()},
 		{"settings", fmt.Sprintf("appearance %s, on close %s, notify %t, port %d, at login %t", settings.Appearance, settings.OnClose,
 			settings.Notify, settings.Port, settings.LoginItem.Enabled)},
 	}, nil

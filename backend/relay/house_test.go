@@ -70,7 +70,7 @@ func build(t testing.TB) *house {
 	t.Cleanup(transport.CloseIdleConnections)
 	h.usual = transport
 	h.relay = New(Config{Dialects: all.All(), Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,
-		Book: book, Upstream: route.OpenTransports(transport, time.Now), Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
+		Book: func() *billing.Book { return book }, Upstream: route.OpenTransports(transport, time.Now), Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
 	srv := httptest.NewServer(h.relay)
 	t.Cleanup(srv.Close)
 	u, err := url.Parse(srv.URL)

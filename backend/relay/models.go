@@ -52,7 +52,7 @@ func (r *Relay) modelNames(grant gateway.Grant, d *dialect.Dialect) []string {
 		}
 		names := slices.Concat(ch.Models, slices.Collect(maps.Keys(ch.Map)))
 		if len(ch.Models) == 0 {
-			names = append(names, r.Book.Models(ch.Provider, r.Now())...)
+			names = append(names, r.Book().Models(ch.Provider, r.Now())...)
 		}
 		for _, name := range names {
 			set[name] = true
@@ -60,7 +60,7 @@ func (r *Relay) modelNames(grant gateway.Grant, d *dialect.Dialect) []string {
 	}
 	if len(channels) == 0 {
 		for _, vendor := range sandboxVendors {
-			for _, name := range r.Book.Models(vendor, r.Now()) {
+			for _, name := range r.Book().Models(vendor, r.Now()) {
 				set[gateway.SandboxPrefix+name] = true
 			}
 		}

@@ -103,7 +103,7 @@ func (c *call) planSandbox() *gateway.Error {
 	}
 	model := strings.TrimPrefix(c.ask.Model, gateway.SandboxPrefix)
 	for _, prices := range sandboxVendors {
-		if c.Book.Known(prices, model, c.row.StartedAt) {
+		if c.Book().Known(prices, model, c.row.StartedAt) {
 			ch := gateway.Channel{ID: gateway.Sandbox, Name: p.Name, Provider: p.ID, Dialect: c.dialect.Name, BaseURL: p.BaseURL}
 			t := target{Target: route.Target{Channel: ch, Model: c.ask.Model}, provider: p, prices: prices, model: model, ask: c.ask}
 			c.targets = []target{c.price(t)}
@@ -116,9 +116,9 @@ func (c *call) planSandbox() *gateway.Error {
 // price finds the dearest rates that can apply. A request that names no tier, speed or region
 // gets the plain ones.
 func (c *call) price(t target) target {
-	rates := c.Book.PlainCeiling
+	rates := c.Book().PlainCeiling
 	if t.ask.Tier != "" || t.ask.Dearer || len(t.Channel.Params) > 0 {
-		rates = c.Book.Ceiling
+		rates = c.Book().Ceiling
 	}
 	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)
 	if _, free := billing.Free(t.prices, c.row.Endpoint); free || c.row.Op.Free() {

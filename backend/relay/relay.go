@@ -30,7 +30,7 @@ type Config struct {
 	Channels *route.Channels
 	Health   *route.Health
 	Ledger   *ledger.Ledger
-	Book     *billing.Book
+	Book     func() *billing.Book // in force now
 	Upstream *route.Transports // reach the providers
 	Sandbox  http.RoundTripper // answers sandbox/… models
 	Now      func() time.Time

@@ -1,14 +1,19 @@
 // The catalogue of sentences. Components hold none of their own; i18n.go reads the same files for Go.
+import balance from './en/balance.json'
+import cache from './en/cache.json'
 import calls from './en/calls.json'
 import common from './en/common.json'
 import connect from './en/connect.json'
+import exports from './en/exports.json'
 import keys from './en/keys.json'
 import overview from './en/overview.json'
+import prices from './en/prices.json'
 import providers from './en/providers.json'
+import reprice from './en/reprice.json'
 import settings from './en/settings.json'
 
 /** Every sentence of the page, by its key. */
-export const en = { ...common, ...overview, ...calls, ...providers, ...keys, ...connect, ...settings }
+export const en = { ...common, ...overview, ...calls, ...providers, ...keys, ...connect, ...settings, ...prices, ...cache, ...reprice, ...balance, ...exports }
 
 export type Sentence = keyof typeof en
 export type Values = Record<string, string | number>

@@ -1,5 +1,5 @@
 // The address after the # decides what is shown: #/overview, #/calls/call_…?key=key_1&unpriced=1, #/settings.
-export const pages = ['overview', 'calls', 'providers', 'keys', 'connect', 'settings'] as const
+export const pages = ['overview', 'calls', 'cache', 'providers', 'keys', 'prices', 'connect', 'settings'] as const
 export type PageName = (typeof pages)[number]
 export type Query = Record<string, string>
 
