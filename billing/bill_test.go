@@ -16,7 +16,7 @@ func testCard(model string, rates Rates) Card {
 
 func testBook(t *testing.T, cards ...Card) *Book {
 	t.Helper()
-	b, err := newBook(cards, nil)
+	b, err := newBook(cards, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ var termsText []byte
 type Book struct {
 	cards  []Card
 	terms  []term
+	rates  []Rate // of exchange, by day
 	byName map[nameKey][]int
 	byID   map[string]int
 	date   string
@@ -45,11 +46,19 @@ func ShippedBook() (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the terms: %w", err)
 	}
-	return newBook(cards, terms)
+	rates, err := shippedRates()
+	if err != nil {
+		return nil, fmt.Errorf("read the rates of exchange: %w", err)
+	}
+	return newBook(cards, terms, rates)
 }
 
-func newBook(cards []Card, terms []term) (*Book, error) {
-	b := &Book{cards: cards, terms: terms, byName: map[nameKey][]int{}, byID: map[string]int{}}
+func newBook(cards []Card, terms []term, rates []Rate) (*Book, error) {
+	rates, err := readyRates(rates)
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{cards: cards, terms: terms, rates: rates, byName: map[nameKey][]int{}, byID: map[string]int{}}
 	for i := range cards {
 		cards[i].ready(terms)
 		c := &cards[i]
@@ -82,16 +91,6 @@ func rivals(a, b *Card) bool {
 		return !apart
 	}
 	return a.Window.meets(*b.Window)
-}
-
-// meets says whether two windows share a minute. Windows in different offsets count
-// as meeting: nobody should have to work that out at a glance.
-func (w Window) meets(o Window) bool {
-	if w.OffsetMinutes != o.OffsetMinutes {
-		return true
-	}
-	days := len(w.Days) == 0 || len(o.Days) == 0 || slices.ContainsFunc(w.Days, func(d time.Weekday) bool { return slices.Contains(o.Days, d) })
-	return days && w.From < o.To && o.From < w.To
 }
 
 // Card returns the card with an id.

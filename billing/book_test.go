@@ -91,7 +91,7 @@ func TestTwoCardsForOneModelAtOneInstantAreAnError(t *testing.T) {
 		{"one id twice", []Card{card("a", "m", nil), card("a", "n", nil)}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := newBook(tt.cards, nil)
+			_, err := newBook(tt.cards, nil, nil)
 			if (err != nil) != tt.bad {
 				t.Errorf("newBook = %v, want an error: %t", err, tt.bad)
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 )
@@ -18,7 +17,8 @@ type Card struct {
 	ValidFrom time.Time `json:"valid_from,omitzero"`  // zero: since ever
 	ValidTo   time.Time `json:"valid_to,omitzero"`    // the first instant at which it no longer holds; zero: open
 	Window    *Window   `json:"window,omitempty"`     // the hours at which it holds; nil: all
-	Rates     Rates     `json:"rates"`                // what → dollars
+	Currency  string    `json:"currency,omitempty"`   // of the rates: "CNY"; empty: dollars
+	Rates     Rates     `json:"rates"`                // what → amounts of the currency
 	Tiers     []Tier    `json:"tiers,omitempty"`      // dearer prompts, shortest first
 	Flags     []string  `json:"flags,omitempty"`      // what every bill by it must say
 	Source    string    `json:"source"`               // who published it, in which version
@@ -30,8 +30,8 @@ type Card struct {
 	terms  []*term // those that may hold for it
 }
 
-// Rates are decimal dollars by what is charged: tokens per million, searches per
-// thousand, sessions each, audio by the hour.
+// Rates are decimal amounts by what is charged: tokens per million, searches and requests
+// per thousand, sessions and images each, audio by the hour.
 type Rates map[string]string
 
 // A Tier replaces a card's rates for a whole request whose prompt is long enough.
@@ -47,23 +47,6 @@ func (t *Tier) holds(prompt int64) bool {
 	return prompt > t.Prompt || t.Op == ">=" && prompt == t.Prompt
 }
 
-// A Window is a part of the week: from and to are clock times, half-open, in a fixed offset.
-type Window struct {
-	OffsetMinutes int            `json:"offset_minutes"` // east of UTC
-	Days          []time.Weekday `json:"days,omitempty"` // empty: every day; 0 is Sunday
-	From          string         `json:"from"`           // "09:00"
-	To            string         `json:"to"`             // "12:00"
-}
-
-func (w *Window) holds(at time.Time) bool {
-	if w == nil {
-		return true
-	}
-	local := at.UTC().Add(time.Duration(w.OffsetMinutes) * time.Minute)
-	clock := local.Format("15:04")
-	return (len(w.Days) == 0 || slices.Contains(w.Days, local.Weekday())) && clock >= w.From && clock < w.To
-}
-
 // holds says whether the card is in force at an instant.
 func (c *Card) holds(at time.Time) bool {
 	return !at.Before(c.ValidFrom) && (c.ValidTo.IsZero() || at.Before(c.ValidTo)) && c.Window.holds(at)
@@ -71,8 +54,6 @@ func (c *Card) holds(at time.Time) bool {
 
 // names are all the ids that the card is the price of.
 func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) }
-
-var clockText = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
 
 // parseCards reads cards, one per line, behind those that are there. An error names the card.
 func parseCards(cards []Card, text []byte, byHand bool) ([]Card, error) {
@@ -106,10 +87,13 @@ func (c *Card) check() error {
 		return fmt.Errorf("source, url and checked_on must be there")
 	case !c.ValidTo.IsZero() && !c.ValidFrom.Before(c.ValidTo):
 		return fmt.Errorf("it ends before it begins")
-	case c.Window != nil && (!clockText.MatchString(c.Window.From) || !clockText.MatchString(c.Window.To) || c.Window.From >= c.Window.To):
-		return fmt.Errorf("a window needs clock times, the earlier one first")
+	case c.Currency != "" && c.Currency != "USD" && c.Currency != yuan:
+		return fmt.Errorf("currency %q is neither USD nor CNY", c.Currency)
 	case len(c.Rates) == 0:
 		return fmt.Errorf("it has no rates")
+	}
+	if err := c.Window.check(); err != nil {
+		return err
 	}
 	if err := c.Rates.check(); err != nil {
 		return err
