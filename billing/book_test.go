@@ -87,7 +87,7 @@ func TestTwoCardsForOneModelAtOneInstantAreAnError(t *testing.T) {
 		{"hours that touch", []Card{card("a", "m", hours("09:00", "12:00")), card("b", "m", hours("12:00", "14:00"))}, false},
 		{"hours that overlap", []Card{card("a", "m", hours("09:00", "12:01")), card("b", "m", hours("12:00", "14:00"))}, true},
 		{"hours within the whole day", []Card{card("a", "m", hours("09:00", "12:00")), card("b", "m", nil)}, false},
-		{"one by hand over an imported one", []Card{card("a", "m", nil), card("b", "m", func(c *Card) { c.byHand = true })}, false},
+		{"one by hand over an imported one", []Card{card("a", "m", nil), card("b", "m", func(c *Card) { c.layer = Overlay })}, false},
 		{"one id twice", []Card{card("a", "m", nil), card("a", "n", nil)}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestParseCardsNamesTheBadCard(t *testing.T) {
 		{"a bare date", `{"id":"bad",` + good + `,"rates":{"input":"3"},"valid_from":"2026-01-01"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := parseCards(nil, []byte(tt.line), false); err == nil || !strings.Contains(err.Error(), `"bad"`) {
+			if _, err := parseCards(nil, []byte(tt.line), Catalogue); err == nil || !strings.Contains(err.Error(), `"bad"`) {
 				t.Errorf("parseCards(%s) = %v, want an error that names the card", tt.line, err)
 			}
 		})

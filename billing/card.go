@@ -25,9 +25,9 @@ type Card struct {
 	URL       string    `json:"url"`                  // the vendor's page
 	CheckedOn string    `json:"checked_on,omitempty"` // day on which somebody compared the two
 
-	byHand bool    // from the overlay: it wins over the imported card
-	table  table   // Rates, ready for use
-	terms  []*term // those that may hold for it
+	layer Layer   // a card of a higher one wins
+	table table   // Rates, ready for use
+	terms []*term // those that may hold for it
 }
 
 // Rates are decimal amounts by what is charged: tokens per million, searches and requests
@@ -56,14 +56,14 @@ func (c *Card) holds(at time.Time) bool {
 func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) }
 
 // parseCards reads cards, one per line, behind those that are there. An error names the card.
-func parseCards(cards []Card, text []byte, byHand bool) ([]Card, error) {
+func parseCards(cards []Card, text []byte, layer Layer) ([]Card, error) {
 	dec := strictJSON(text)
 	for dec.More() {
 		var c Card
 		if err := dec.Decode(&c); err != nil {
 			return nil, fmt.Errorf("price card %q: %w", c.ID, err)
 		}
-		c.byHand = byHand
+		c.layer = layer
 		if err := c.check(); err != nil {
 			return nil, fmt.Errorf("price card %q: %w", c.ID, err)
 		}
@@ -83,7 +83,7 @@ func (c *Card) check() error {
 	switch {
 	case c.ID == "" || c.Provider == "" || c.Model == "":
 		return fmt.Errorf("id, provider and model must be there")
-	case c.Source == "" || c.URL == "" || c.CheckedOn == "":
+	case c.layer != Yours && (c.Source == "" || c.URL == "" || c.CheckedOn == ""):
 		return fmt.Errorf("source, url and checked_on must be there")
 	case !c.ValidTo.IsZero() && !c.ValidFrom.Before(c.ValidTo):
 		return fmt.Errorf("it ends before it begins")

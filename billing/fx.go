@@ -2,16 +2,12 @@ package billing
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
 )
-
-//go:embed book/fx.jsonl
-var ratesText []byte
 
 // yuan is the one currency beside the dollar that price lists are kept in.
 const yuan = "CNY"
@@ -26,10 +22,10 @@ type Rate struct {
 	yuan decimal.Decimal // CNYPerUSD
 }
 
-// shippedRates reads the rates of exchange inside the program, one per line.
-func shippedRates() ([]Rate, error) {
+// parseRates reads rates of exchange, one per line.
+func parseRates(text []byte) ([]Rate, error) {
 	var rates []Rate
-	dec := strictJSON(ratesText)
+	dec := strictJSON(text)
 	for dec.More() {
 		var r Rate
 		if err := dec.Decode(&r); err != nil {

@@ -15,25 +15,81 @@ var dateSuffix = regexp.MustCompile(`[-@](20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[
 var bedrockVersion = regexp.MustCompile(`-v[0-9]+:[0-9]+$`)
 
 // find returns the card that prices a model at an instant: by its exact id, then
-// without its date, in each of the price lists that hold for the provider. It never
-// goes by a mere beginning: a model that only looks like another has no price.
+// without its date, in each of the price lists that hold for the provider, and last by
+// the user's alias. It never goes by a mere beginning: a model that only looks like
+// another has no price.
 func (b *Book) find(provider, model string, at time.Time) (*Card, bool) {
 	v, id, _ := vendorOf(provider)
-	for _, list := range v.lists {
-		if c := b.at(list, model, at); c != nil {
-			return c, true
+	if c := b.listed(v, id, model, at); c != nil {
+		return c, true
+	}
+	a, ok := b.alias(v, id, model)
+	if !ok {
+		return nil, false
+	}
+	v, id, _ = vendorOf(a.LikeProvider)
+	c := b.listed(v, id, a.LikeModel, at)
+	return c, c != nil
+}
+
+// listed looks a model up in a provider's price lists. Before them comes what the user
+// set for this provider, where its prices are otherwise those of other lists.
+func (b *Book) listed(v vendor, id, model string, at time.Time) *Card {
+	if b.own[id] && !slices.Contains(v.lists, id) {
+		if c := b.spelt(id, model, []string{v.prefix}, at); c != nil {
+			return c
 		}
+	}
+	for _, list := range v.lists {
 		prefixes := [2]string{v.prefix}
 		if list != id {
 			prefixes[1] = vendors[list].prefix
 		}
-		for _, name := range spellings(model, prefixes[:]) {
-			if c := b.at(list, name, at); c != nil {
-				return c, true
-			}
+		if c := b.spelt(list, model, prefixes[:], at); c != nil {
+			return c
 		}
 	}
-	return nil, false
+	return nil
+}
+
+// spelt returns the card for an exact id of a list, then for one of its spellings.
+func (b *Book) spelt(list, model string, prefixes []string, at time.Time) *Card {
+	if c := b.at(list, model, at); c != nil {
+		return c
+	}
+	for _, name := range spellings(model, prefixes) {
+		if c := b.at(list, name, at); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// alias returns the user's alias for a model that has no card of its own.
+func (b *Book) alias(v vendor, id, model string) (Alias, bool) {
+	if len(b.aliases) == 0 {
+		return Alias{}, false
+	}
+	if a, ok := b.aliases[nameKey{id, strings.ToLower(model)}]; ok {
+		return a, true
+	}
+	for _, name := range spellings(model, []string{v.prefix}) {
+		if a, ok := b.aliases[nameKey{id, strings.ToLower(name)}]; ok {
+			return a, true
+		}
+	}
+	return Alias{}, false
+}
+
+// AliasOf returns the user's alias by which a model is priced at an instant. ok is false where
+// the model has a card of its own, or no price at all.
+func (b *Book) AliasOf(provider, model string, at time.Time) (a Alias, ok bool) {
+	v, id, _ := vendorOf(provider)
+	if a, ok = b.alias(v, id, model); !ok || b.listed(v, id, model, at) != nil {
+		return Alias{}, false
+	}
+	v, id, _ = vendorOf(a.LikeProvider)
+	return a, b.listed(v, id, a.LikeModel, at) != nil
 }
 
 // spellings are the ids under which a model may be in the book beside its own, best first.
@@ -80,8 +136,8 @@ func tailOf(tail *regexp.Regexp, name, hint string) int {
 	return 0
 }
 
-// at returns the card for an exact id: one kept by hand before an imported one, one
-// for certain hours before one for all.
+// at returns the card for an exact id: one of the user's before one kept by hand, that
+// before an imported one, and one for certain hours before one for all.
 func (b *Book) at(list, name string, at time.Time) (best *Card) {
 	for _, i := range b.byName[nameKey{list, strings.ToLower(name)}] {
 		if c := &b.cards[i]; c.holds(at) && (best == nil || c.outranks(best)) {
@@ -92,8 +148,11 @@ func (b *Book) at(list, name string, at time.Time) (best *Card) {
 }
 
 func (c *Card) outranks(o *Card) bool {
-	if c.byHand != o.byHand {
-		return c.byHand
+	switch {
+	case c.layer != o.layer:
+		return c.layer > o.layer
+	case c.layer == Yours:
+		return c.ValidFrom.After(o.ValidFrom)
 	}
 	return c.Window != nil && o.Window == nil
 }
