@@ -23,6 +23,9 @@ GOTEST := .ci/gotest
 PAGE_SOURCES := $(shell git ls-files -co --exclude-standard frontend 2>/dev/null | grep -vE '^frontend/(dist|test)/|\.go$$')
 CLIENTS := $(patsubst %/package.json,%,$(wildcard test/clients/install/*/package.json))
 KILLS ?= 50
+SAMPLE ?= 300
+SEED ?= 1
+SCALE ?= 1000000
 FUZZTIME ?= 20s
 
 .PHONY: help
@@ -157,6 +160,11 @@ fuzz:
 	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$f")"; \
 	  done; done
 
+# Each mutant is one run of the package's tests, so all of them take minutes.
+.PHONY: mutate
+mutate: ## Small changes of billing and ledger, of which tests must notice 90 %; SAMPLE=0: all of them
+	go run ./tools/mutate -sample $(SAMPLE) -seed $(SEED) ./billing ./backend/ledger
+
 .PHONY: test-clients
 test-clients: build $(CLIENTS:%=%/node_modules/.package-lock.json) ## Seven assistants through Weir, as people install them (1.9 GB from npm)
 	@mkdir -p $(LOG)
@@ -174,7 +182,7 @@ test-wine: windows ## The Windows program under Wine (installs it: 700 MB)
 
 .PHONY: bench
 bench: build app test-deps test/browser/node_modules/.package-lock.json ## The relay against a bare reverse proxy, in turns; then the desktop's memory and times
-	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench
+	WEIR_BIN=$(CURDIR)/$(OUT)/weir go run ./test/bench -calls $(SCALE)
 	WEIR_BIN=$(CURDIR)/$(APP)/weir go run ./test/bench/desktop
 
 .PHONY: icons deb installer

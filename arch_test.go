@@ -10,16 +10,16 @@ import (
 // floors lists our rooms from the top of the house down. A room may import the rooms of
 // lower floors, never a sibling; lines below narrow it further.
 var floors = [][]string{
-	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "test/wine", "test/desktop", "test/browser/fill", "test/bench/desktop", "tools/icons", "tools/pricebook"},
+	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "test/wine", "test/desktop", "test/browser/fill", "test/bench/desktop", "tools/icons", "tools/mutate", "tools/pricebook"},
 	{"backend"},
 	{"backend/cli", "backend/tray", "backend/notify"},
 	{"backend/console"},
-	{"backend/relay"},
+	{"backend/relay", "backend/balance"},
 	{"backend/ledger", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "test/standin", "test/desktop/screen"},
 	{"backend/dialect", "backend/access", "backend/prices", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
-	{"backend/gateway", "backend/wire", "backend/edit"},
+	{"billing/edition", "backend/gateway", "backend/wire", "backend/edit"},
 	{"billing", "frontend"},
 	{"frontend/src/i18n"},
 }
@@ -32,7 +32,7 @@ var only = map[string]string{
 }
 
 // pure rooms do no I/O, read no clock and draw no random number.
-var pure = []string{"billing", "backend/gateway", "backend/wire", "backend/edit", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
+var pure = []string{"billing", "billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
 
 var impure = []string{"os", "net", "math/rand", "math/rand/v2", "crypto/rand", "database/sql", "log", "log/slog", "os/exec", "syscall"}
 
