@@ -2,12 +2,13 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type Access struct {
 type snapshot struct {
 	keys    map[string]gateway.Key
 	digests map[[sha256.Size]byte]digest
+	groups  map[string]gateway.Group
+	account gateway.Pace
 }
 
 type digest struct {
@@ -69,8 +72,7 @@ func (a *Access) Admit(secret string) (gateway.Grant, *gateway.Error, string) {
 	a.mu.Lock()
 	a.used[key.ID] = now
 	a.mu.Unlock()
-	return gateway.Grant{KeyID: key.ID, KeyName: key.Name, Models: key.Models,
-		AllowUnpriced: key.AllowUnpriced, OnLimit: key.OnLimit}, nil, ""
+	return snap.grant(key), nil, ""
 }
 
 // Owner returns the key that a secret is accepted for, whatever the key's state, and until when: zero, unless the
@@ -99,36 +101,45 @@ func stateAt(k gateway.Key, now time.Time) gateway.KeyState {
 type Spec struct {
 	Name          string
 	Models        []string
+	Denied        []string
+	Networks      []netip.Prefix
+	GroupID       string
 	ExpiresAt     time.Time
 	AllowUnpriced bool
 	OnLimit       gateway.Policy
+	Clamp         bool
+	MostPerCall   int64
+	PauseOnBurn   bool
+	Pace          gateway.Pace
 }
 
-const insertKey = `INSERT INTO access_key (id, name, prefix, state, models, allow_unpriced, on_limit, created_at, expires_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertKey = `INSERT INTO access_key (id, prefix, state, created_at, ` + keyColumns + `)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const insertDigest = `INSERT INTO key_digest (digest, key_id, valid_until) VALUES (?, ?, NULL)`
 
 // Create makes a key and returns its secret, which is shown once and never kept.
 func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error) {
-	if s.OnLimit == "" {
-		s.OnLimit = gateway.Finish
-	}
 	secret, err := newSecret()
 	if err != nil {
 		return gateway.Key{}, "", err
 	}
-	models, err := json.Marshal(s.Models)
-	if err != nil {
+	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Models: s.Models, Denied: s.Denied, Networks: s.Networks, GroupID: s.GroupID,
+		ExpiresAt: s.ExpiresAt, AllowUnpriced: s.AllowUnpriced, OnLimit: cmp.Or(s.OnLimit, gateway.Finish), Clamp: s.Clamp,
+		MostPerCall: s.MostPerCall, PauseOnBurn: s.PauseOnBurn}
+	args, err := keyArgs(k)
+	if err = cmp.Or(named(s.Name), err); err != nil {
 		return gateway.Key{}, "", err
 	}
-	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Prefix: secret[:prefixLen], State: gateway.KeyActive}
 	err = a.apply(ctx, func(tx *store.Tx) error {
-		if err := named(s.Name); err != nil {
+		if err := a.grouped(k.GroupID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(insertKey, k.ID, s.Name, k.Prefix, k.State, string(models), s.AllowUnpriced,
-			s.OnLimit, a.now().UnixMilli(), millis(s.ExpiresAt)); err != nil {
+		head := []any{k.ID, secret[:prefixLen], gateway.KeyActive, a.now().UnixMilli()}
+		if _, err := tx.Exec(insertKey, append(head, args...)...); err != nil {
+			return err
+		}
+		if err := setPace(tx, gateway.ScopeKey, k.ID, s.Pace); err != nil {
 			return err
 		}
 		_, err := tx.Exec(insertDigest, digestOf(secret), k.ID)
@@ -139,6 +150,15 @@ func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error
 	}
 	k, err = a.Key(k.ID)
 	return k, secret, err
+}
+
+// grouped says that a group is none or there.
+func (a *Access) grouped(id string) error {
+	if id == "" {
+		return nil
+	}
+	_, err := a.Group(id)
+	return err
 }
 
 const updateState = `UPDATE access_key SET state = ? WHERE id = ? AND state <> 'revoked'`
@@ -228,12 +248,10 @@ func (a *Access) apply(ctx context.Context, op func(tx *store.Tx) error) error {
 	return a.reload(context.WithoutCancel(ctx))
 }
 
-const selectKeys = `SELECT id, name, prefix, state, models, allow_unpriced, on_limit, created_at, expires_at, last_used_at FROM access_key`
-
 const selectDigests = `SELECT digest, key_id, valid_until FROM key_digest`
 
 func (a *Access) reload(ctx context.Context) error {
-	snap := &snapshot{keys: map[string]gateway.Key{}, digests: map[[sha256.Size]byte]digest{}}
+	snap := &snapshot{keys: map[string]gateway.Key{}, digests: map[[sha256.Size]byte]digest{}, groups: map[string]gateway.Group{}}
 	err := each(ctx, a.st.Read(), selectKeys, func(rows *sql.Rows) error {
 		k, err := scanKey(rows)
 		snap.keys[k.ID] = k
@@ -253,7 +271,7 @@ func (a *Access) reload(ctx context.Context) error {
 			snap.keys[d.keyID] = k
 		}
 		return nil
-	}))
+	}), snap.readGroups(ctx, a.st.Read()))
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
@@ -273,29 +291,6 @@ func each(ctx context.Context, db *sql.DB, query string, scan func(*sql.Rows) er
 		}
 	}
 	return rows.Err()
-}
-
-func scanKey(rows *sql.Rows) (k gateway.Key, err error) {
-	var models string
-	var created int64
-	var expires, used sql.NullInt64
-	err = rows.Scan(&k.ID, &k.Name, &k.Prefix, &k.State, &models, &k.AllowUnpriced, &k.OnLimit, &created, &expires, &used)
-	if err != nil {
-		return k, err
-	}
-	k.CreatedAt, k.ExpiresAt, k.LastUsedAt = time.UnixMilli(created).UTC(), fromMillis(expires), fromMillis(used)
-	return k, json.Unmarshal([]byte(models), &k.Models)
-}
-
-func millis(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
-}
-
-func fromMillis(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
-	}
-	return time.UnixMilli(n.Int64).UTC()
 }
 
 func digestOf(secret string) []byte {

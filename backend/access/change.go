@@ -2,8 +2,8 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"weir/backend/gateway"
@@ -22,18 +22,32 @@ const (
 type Change struct {
 	Name          *string
 	Models        *[]string
+	Denied        *[]string
+	Networks      *[]netip.Prefix
+	GroupID       *string    // empty: none
 	ExpiresAt     *time.Time // zero: never
 	AllowUnpriced *bool
 	OnLimit       *gateway.Policy
+	Clamp         *bool
+	MostPerCall   *int64
+	PauseOnBurn   *bool
+	Pace          *gateway.Pace
 }
 
 // set returns the key with the change made.
 func (c Change) set(k gateway.Key) gateway.Key {
 	put(&k.Name, c.Name)
 	put(&k.Models, c.Models)
+	put(&k.Denied, c.Denied)
+	put(&k.Networks, c.Networks)
+	put(&k.GroupID, c.GroupID)
 	put(&k.ExpiresAt, c.ExpiresAt)
 	put(&k.AllowUnpriced, c.AllowUnpriced)
 	put(&k.OnLimit, c.OnLimit)
+	put(&k.Clamp, c.Clamp)
+	put(&k.MostPerCall, c.MostPerCall)
+	put(&k.PauseOnBurn, c.PauseOnBurn)
+	put(&k.Pace, c.Pace)
 	return k
 }
 
@@ -43,7 +57,7 @@ func put[T any](to, from *T) {
 	}
 }
 
-const updateKey = `UPDATE access_key SET name = ?, models = ?, allow_unpriced = ?, on_limit = ?, expires_at = ? WHERE id = ?`
+const updateKey = `UPDATE access_key SET (` + keyColumns + `) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?`
 
 // Update changes a key; its secret, limits and history stay. A revoked key cannot be changed.
 func (a *Access) Update(ctx context.Context, id string, c Change) (gateway.Key, error) {
@@ -58,12 +72,17 @@ func (a *Access) Update(ctx context.Context, id string, c Change) (gateway.Key, 
 				return err
 			}
 		}
-		models, err := json.Marshal(k.Models)
+		if err := a.grouped(k.GroupID); err != nil {
+			return err
+		}
+		args, err := keyArgs(k)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(updateKey, k.Name, string(models), k.AllowUnpriced, k.OnLimit, millis(k.ExpiresAt), id)
-		return err
+		if _, err = tx.Exec(updateKey, append(args, id)...); err != nil {
+			return err
+		}
+		return setPace(tx, gateway.ScopeKey, id, k.Pace)
 	})
 	if err != nil {
 		return gateway.Key{}, fmt.Errorf("update %s: %w", id, err)
@@ -78,17 +97,6 @@ func (a *Access) usable(id string) (gateway.Key, error) {
 		err = &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
 	}
 	return k, err
-}
-
-// named says that a key needs a name that can be shown. Two keys may have the same one: scripts make keys without looking.
-func named(name string) error {
-	if name == "" {
-		return &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.nameless")}
-	}
-	if !gateway.Nameable(name) {
-		return &gateway.Error{Kind: gateway.Invalid, Field: "name", Message: i18n.T("error.access.name", "most", gateway.LongestName)}
-	}
-	return nil
 }
 
 // retireDigests ends every older secret at an instant, or earlier where it ends earlier anyway.

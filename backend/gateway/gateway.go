@@ -3,7 +3,7 @@ package gateway
 
 import (
 	"encoding/json"
-	"slices"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -103,9 +103,16 @@ type Key struct {
 	Name          string
 	Prefix        string // the secret's first characters, for display
 	State         KeyState
-	Models        []string // allowed public names; empty: any
+	Models        []string       // allowed public names and patterns; empty: any
+	Denied        []string       // names and patterns, public and upstream, that it may not use: they win
+	Networks      []netip.Prefix // from which it may be used; empty: any that a door is open to
+	GroupID       string         // empty: none
 	AllowUnpriced bool
 	OnLimit       Policy
+	Clamp         bool  // what a call may write is cut to what its limits leave
+	MostPerCall   int64 // pico-dollars that one call may cost; 0: any
+	PauseOnBurn   bool  // the key is paused when the burn alarm rings for it
+	Pace          Pace
 	CreatedAt     time.Time
 	ExpiresAt     time.Time // zero: never
 	LastUsedAt    time.Time // zero: never
@@ -130,20 +137,6 @@ const (
 	Finish Policy = "finish" // let it end and book the overrun
 	Cut    Policy = "cut"    // stop it
 )
-
-// A Grant is what an access key may do, as the relay needs it for one call.
-type Grant struct {
-	KeyID         string
-	KeyName       string
-	Models        []string // allowed public names; empty: any
-	AllowUnpriced bool
-	OnLimit       Policy
-}
-
-// Allows says whether the key may use a model.
-func (g Grant) Allows(model string) bool {
-	return len(g.Models) == 0 || slices.Contains(g.Models, model)
-}
 
 // A Unit is what a limit counts.
 type Unit string
@@ -177,33 +170,9 @@ type Scope string
 
 const (
 	ScopeKey     Scope = "key"
+	ScopeGroup   Scope = "group"
 	ScopeAccount Scope = "account"
 )
-
-// A Limit bounds what a key or the account may spend in a window.
-// Amounts are pico-dollars, tokens or calls, by Unit.
-type Limit struct {
-	ID      string // lim_…
-	Scope   Scope
-	ScopeID string // the key's id; empty for the account
-	Unit    Unit
-	Window  Window
-	TZ      string // IANA zone in which the window starts
-	Amount  int64
-	Hard    bool
-}
-
-// A LimitUse is a limit with what its running window has spent and holds.
-type LimitUse struct {
-	Limit
-	Start    time.Time // zero for Total
-	ResetsAt time.Time // zero for Total
-	Spent    int64
-	Held     int64
-}
-
-// Left is what new calls may still hold, never less than zero.
-func (u LimitUse) Left() int64 { return max(u.Amount-u.Spent-u.Held, 0) }
 
 // Amounts is one quantity in each unit that a limit can count.
 type Amounts struct {
@@ -301,6 +270,7 @@ type Call struct {
 	Simulated     bool
 	Covered       bool          // the client's own subscription paid: the cost is a list price, the charge nothing
 	Bill          billing.Bill  // zero while open
+	PricedBy      *billing.Case // what the bill was drawn from beside the usage; nil: it cannot be drawn again
 	Charge        billing.Money // what counts against limits
 	Min, Max      *billing.Money
 	Attempts      []Attempt
