@@ -21,7 +21,13 @@ var gateways = []Provider{
 			"rerank":      at("/v1", gateway.Rerank),
 		},
 		ModelsPath: "/models",
-		Sign:       bearer,
+		// https://docs.newapi.pro/en/docs/api and the repository's router/api-router.go, read 2026-11:
+		// the question about a key came later than the two that One API has, too.
+		Balances: []Balance{
+			{Funds: KeyLimit, Paths: []string{"/api/usage/token/", siteStatus}, read: ofToken},
+			{Funds: KeyLimit, Paths: []string{subscription, usage, siteStatus}, read: ofSite},
+		},
+		Sign: bearer,
 	},
 	{
 		// https://github.com/songquanpeng/one-api, its router/relay.go, read 2026-11.
@@ -33,6 +39,7 @@ var gateways = []Provider{
 		Prices:       "one-api",
 		Lanes:        map[string]Lane{"openai-chat": chatLane, "openai": openAILane},
 		ModelsPath:   "/models",
+		Balances:     []Balance{{Funds: KeyLimit, Paths: []string{subscription, usage, siteStatus}, read: ofSite}},
 		Sign:         bearer,
 	},
 	{
@@ -69,6 +76,7 @@ var gateways = []Provider{
 			"rerank":      at("/v1", gateway.Rerank),
 		},
 		ModelsPath: "/models",
+		Balances:   []Balance{{Funds: KeyLimit, Paths: []string{subscription, usage}, read: ofWeir}},
 		Sign:       bearer,
 	},
 }

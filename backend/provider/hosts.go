@@ -25,7 +25,15 @@ var hosts = []Provider{
 			"openai":      at("/api/v1", gateway.Completions, gateway.Embeddings),
 		},
 		ModelsPath: "/models",
-		Sign:       bearer,
+		// https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key and
+		// …/credits/get-credits, read 2026-11. A key's usage is that of its whole life, while its
+		// limit may begin anew each day, week or month: only limit and remainder belong together.
+		// The account's credits are for management keys alone.
+		Balances: []Balance{
+			{Funds: KeyLimit, Paths: []string{"/api/v1/key"}, read: orUnlimited("USD", sheet{total: "data.limit", left: "data.limit_remaining"})},
+			{Funds: Account, Paths: []string{"/api/v1/credits"}, Optional: true, read: in("USD", sheet{total: "data.total_credits", used: "data.total_usage"})},
+		},
+		Sign: bearer,
 	},
 	{
 		// https://console.groq.com/docs/openai and …/docs/api-reference, read 2026-11.
@@ -92,8 +100,8 @@ var hosts = []Provider{
 		ModelsPath:  "/models",
 		Sign:        bearer,
 	},
-	siliconflow("siliconflow", "SiliconFlow", "https://api.siliconflow.com/v1"),
-	siliconflow("siliconflow-cn", "SiliconFlow, China", "https://api.siliconflow.cn/v1"),
+	siliconflow("siliconflow", "SiliconFlow", "https://api.siliconflow.com/v1", "USD"),
+	siliconflow("siliconflow-cn", "SiliconFlow, China", "https://api.siliconflow.cn/v1", "CNY"),
 	{
 		// https://docs.api.nvidia.com/nim/reference, read 2026-11. Reranking is on another host, in
 		// a form of its own.
@@ -137,7 +145,9 @@ var hosts = []Provider{
 
 // siliconflow is a platform of SiliconFlow's (https://docs.siliconflow.com/en/api-reference and
 // https://docs.siliconflow.cn/en/api-reference/chat-completions/messages, read 2026-11).
-func siliconflow(id, name, base string) Provider {
+// The balance is text, granted and paid together (…/api-reference/userinfo/get-user-info, read
+// 2026-11); each platform has its own currency.
+func siliconflow(id, name, base, currency string) Provider {
 	return Provider{
 		ID:          id,
 		Name:        name,
@@ -152,6 +162,7 @@ func siliconflow(id, name, base string) Provider {
 			"rerank":      at("/v1", gateway.Rerank),
 		},
 		ModelsPath: "/models",
+		Balances:   []Balance{{Funds: Account, Paths: []string{"/v1/user/info"}, read: in(currency, sheet{left: "data.totalBalance"})}},
 		Sign:       bearer,
 	}
 }

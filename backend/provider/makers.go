@@ -20,7 +20,9 @@ var makers = []Provider{
 			"anthropic":   {Root: "/anthropic/v1", Ops: []gateway.Op{gateway.Messages}, Sign: apiKey},
 		},
 		ModelsPath: "/models",
-		Sign:       bearer,
+		// https://api-docs.deepseek.com/api/get-user-balance, read 2026-11: text, in CNY or USD.
+		Balances: []Balance{{Funds: Account, Paths: []string{"/user/balance"}, read: byCurrency("balance_infos", "currency", "total_balance")}},
+		Sign:     bearer,
 	},
 	{
 		// https://docs.x.ai/api-reference, read 2026-11: /v1/messages is there, "fully deprecated".
@@ -54,8 +56,8 @@ var makers = []Provider{
 		UsageUnasked: true,
 		Sign:         bearer,
 	},
-	moonshot("moonshot", "Moonshot (Kimi)", "https://api.moonshot.ai", "moonshot"),
-	moonshot("moonshot-cn", "Moonshot (Kimi), China", "https://api.moonshot.cn", "moonshot-cn"),
+	moonshot("moonshot", "Moonshot (Kimi)", "https://api.moonshot.ai", "USD"),
+	moonshot("moonshot-cn", "Moonshot (Kimi), China", "https://api.moonshot.cn", "CNY"),
 	zai("zai", "Z.ai", "https://api.z.ai", "/api/paas/v4", "zai"),
 	zaiCoding("zai-coding", "Z.ai Coding Plan", "https://api.z.ai", "zai", at("/api/v1", gateway.Responses)),
 	zai("zhipuai", "Zhipu (BigModel)", "https://open.bigmodel.cn", "/api/paas/v4", "zhipuai"),
@@ -125,22 +127,26 @@ var makers = []Provider{
 }
 
 // moonshot is a platform of Moonshot's. Its Messages API takes the key as a token
-// (https://platform.kimi.ai/docs/api/overview, read 2026-11).
-func moonshot(id, name, base, prices string) Provider {
+// (https://platform.kimi.ai/docs/api/overview, read 2026-11). What is available may be less than
+// nothing, and is in dollars or in yuan (https://platform.kimi.ai/docs/api/balance and
+// https://platform.kimi.com/docs/api/balance, read 2026-11).
+func moonshot(id, name, base, currency string) Provider {
 	return Provider{
 		ID:          id,
 		Name:        name,
 		Dialect:     "openai-chat",
 		BaseURL:     base,
 		KeyPrefixes: []string{"sk-"},
-		Prices:      prices,
+		Prices:      id,
 		Lanes: map[string]Lane{
 			"openai-chat": chatLane,
 			"responses":   at("/v1", gateway.Responses),
 			"anthropic":   messages("/anthropic/v1", gateway.Messages),
 		},
 		ModelsPath: "/models",
-		Sign:       bearer,
+		Balances: []Balance{{Funds: Account, Paths: []string{"/v1/users/me/balance"},
+			read: in(currency, sheet{left: "data.available_balance"})}},
+		Sign: bearer,
 	}
 }
 

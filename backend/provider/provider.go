@@ -24,6 +24,7 @@ type Provider struct {
 	Lanes      map[string]Lane // what it offers, by dialect
 	ModelsPath string          // GET lists the models and costs nothing; empty: there is no list
 	ModelsRoot string          // what ModelsPath lies behind; empty: the root of its own dialect
+	Balances   []Balance       // what it tells of the money that is left, the nearest bound first; of one kind of funds the first that is there counts
 	// UsageUnasked says that its streams tell their usage by themselves, and that the wish for
 	// it would be refused.
 	UsageUnasked bool
