@@ -156,7 +156,7 @@ func (s *session) calls() *cobra.Command {
 	cmd.Flags().StringVar(&since, "since", "", "those begun at or after this time, as 2026-11-21T00:00:00Z")
 	cmd.Flags().StringVar(&f.KeyID, "key", "", "those of this key")
 	cmd.Flags().StringVar(&f.State, "state", "", "open, settled, released or refused")
-	cmd.AddCommand(s.showing("show ID", "One call and its receipt.", cobra.ExactArgs(1), "calls.show", byID, showCall))
+	cmd.AddCommand(s.showing("show ID", "One call and its receipt.", cobra.ExactArgs(1), "calls.show", byID, showCall), s.exportCalls())
 	return cmd
 }
 

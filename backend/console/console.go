@@ -55,6 +55,7 @@ type Console struct {
 	Store      *store.Store                              // of the settings
 
 	changes  changes
+	exports  exports
 	stepwise sync.Mutex // held by a change that is done in several steps, none of which waits for a provider
 }
 
@@ -89,7 +90,9 @@ func (c *Console) operations() map[string]operation {
 		"calls.list":          take(c.listCalls),
 		"calls.page":          take(c.pageCalls),
 		"calls.show":          take(c.showCall),
+		"calls.export":        take(c.exportCalls),
 		"overview.get":        take(c.overview),
+		"overview.export":     take(c.exportOverview),
 		"glance.get":          take(c.glance),
 		"account.limit":       take(c.limitAccount),
 		"sandbox.try":         take(c.trySandbox),

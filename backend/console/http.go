@@ -127,6 +127,10 @@ func (c *Console) Browser(d *door.Door, s *Sessions, page fs.FS) http.Handler {
 			s.serveLogin(w, r)
 			return
 		}
+		if ticket, ok := exportTicket(r); ok {
+			c.serveExport(w, r, ticket)
+			return
+		}
 		if !s.valid(bearer(r)) {
 			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.Unauthorized), Message: i18n.T("error.console.session")}})
 			return
@@ -163,8 +167,12 @@ func bearer(r *http.Request) string {
 	return secret
 }
 
-// serve carries out POST /console/{op} and GET /console/feed for somebody who may.
+// serve carries out POST /console/{op}, GET /console/feed and GET /console/export/{ticket} for somebody who may.
 func (c *Console) serve(w http.ResponseWriter, r *http.Request) {
+	if ticket, ok := exportTicket(r); ok {
+		c.serveExport(w, r, ticket)
+		return
+	}
 	op, ok := strings.CutPrefix(r.URL.Path, "/console/")
 	switch {
 	case ok && op == "feed" && r.Method == http.MethodGet:

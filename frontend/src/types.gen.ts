@@ -223,6 +223,11 @@ export interface CallPage {
   calls: Call[]
 }
 
+export interface Download {
+  ticket: string
+  name: string
+}
+
 export interface TokenSplit {
   fresh: number
   cache_read: number
