@@ -3,7 +3,6 @@ package billing
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -43,6 +42,9 @@ type Bill struct {
 	Flags        []string
 	Card         string // id of the price card; empty: none
 	Note         string // the rule in words
+	Currency     string // of the card, where that is not dollars: "CNY"
+	Native       string // the total in that currency, as decimal text; empty: not known
+	FX           *Rate  // what the total was converted by
 }
 
 // mostPico bounds a single call: more than nine million dollars is an absurd report.
@@ -124,37 +126,6 @@ func (b *Book) KnownPart(c Case, u Usage) (sum Money) {
 	return sum
 }
 
-// toolItems says what an item of a Responses reply is charged as beside its tokens.
-var toolItems = map[string]Meter{
-	"web_search_call":  WebSearch,
-	"file_search_call": FileSearch,
-}
-
-// uncountedItems are charged, but neither usage nor item says how much.
-var uncountedItems = []string{"code_interpreter_call", "image_generation_call", groundingItem}
-
-// countTools puts the upstream's own tools on their meters. Most usage objects leave them
-// out; xAI's counts them too, and what both tell of is charged once.
-func (bill *Bill) countTools(asked Request) {
-	var used Usage
-	for _, item := range asked.Items {
-		if m, ok := toolItems[item]; ok {
-			used[m]++
-		}
-		known := item == "code_interpreter_call" && asked.Containers > 0
-		if slices.Contains(uncountedItems, item) && !known {
-			bill.flag(flagToolUncounted)
-		}
-	}
-	if asked.Searches != nil {
-		used[WebSearch] = *asked.Searches
-	}
-	used[CodeSession] = asked.Containers
-	for _, m := range []Meter{WebSearch, FileSearch, CodeSession} {
-		bill.Usage[m] = max(bill.Usage[m], used[m])
-	}
-}
-
 func (bill *Bill) flag(names ...string) {
 	for _, name := range names {
 		if name != "" && !slices.Contains(bill.Flags, name) {
@@ -190,14 +161,16 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 		bill.flag(flag12hUnknown)
 		return
 	}
-	bill.nameWrites(&q)
-	bill.namePictures(&q, c.Endpoint, r.doc)
+	bill.name(&q, c, r.doc)
 	bill.flag(q.flags...)
 	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
 		bill.flag(flagBatchFee)
 	}
 	if _, steps := r.doc["iterations"]; steps && prompt != 0 && len(q.card.Tiers) > 0 && q.card.Tiers[0].holds(prompt) {
 		bill.flag(flagStepsAcrossTier)
+	}
+	if q.card.Currency == yuan && !bill.convert(&q) {
+		return
 	}
 	bill.charge(bill.Usage, &q)
 	for _, o := range r.others {
@@ -212,26 +185,6 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 	}
 }
 
-// nameWrites moves cache writes of unstated life to the five-minute meter where the
-// model's price depends on the lifetime: that is its default.
-func (bill *Bill) nameWrites(q *quote) {
-	if n := bill.Usage[CacheWrite]; n > 0 && q.rates[CacheWrite5m] != nil {
-		bill.Usage[CacheWrite], bill.Usage[CacheWrite5m] = 0, bill.Usage[CacheWrite5m]+n
-		bill.flag(flagTTLAssumed)
-	}
-}
-
-// namePictures moves the answer of an image endpoint to the meter of images where the report does
-// not tell them from text and they have a price of their own: what it counts is "the number of image
-// tokens" (https://www.rubydoc.info/gems/openai/OpenAI/Models/ImageGenCompletedEvent/Usage, read 2026-11).
-func (bill *Bill) namePictures(q *quote, endpoint string, doc map[string]any) {
-	text, image := q.rates[Output], q.rates[OutputImage]
-	if _, told := doc["output_tokens_details"].(map[string]any); told || !strings.HasPrefix(plainEndpoint(endpoint), "images/") || text == nil || image == nil || text.rate.Equal(image.rate) {
-		return
-	}
-	bill.Usage[OutputImage], bill.Usage[Output] = bill.Usage[OutputImage]+bill.Usage[Output], 0
-}
-
 // charge adds a line for each meter that was used.
 func (bill *Bill) charge(u Usage, q *quote) {
 	for m, n := range u {
@@ -243,7 +196,7 @@ func (bill *Bill) charge(u Usage, q *quote) {
 			flag = flagRateMissing
 		}
 		bill.flag(flag)
-		bill.Lines = append(bill.Lines, newLine(Meter(m), n, rate))
+		bill.Lines = append(bill.Lines, q.line(Meter(m), n, rate))
 	}
 	bill.addFresh(u, q)
 }
@@ -267,7 +220,7 @@ func (bill *Bill) addFresh(u Usage, q *quote) {
 		if rate == nil {
 			return
 		}
-		sum = sum.Add(rate.charge(n, meters[m].per))
+		sum = sum.Add(rate.charge(q.atLeast(Meter(m), n), meters[m].per))
 	}
 	bill.WithoutCache = &sum
 }

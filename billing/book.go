@@ -111,7 +111,10 @@ func (b *Book) Known(provider, model string, at time.Time) bool {
 	if v, _, _ := vendorOf(provider); v.free != "" {
 		return true
 	}
-	_, ok := b.find(provider, model, at)
+	c, ok := b.find(provider, model, at)
+	if ok && c.Currency == yuan {
+		_, ok = b.Rate(at)
+	}
 	return ok
 }
 

@@ -11,6 +11,8 @@ import (
 type Ceiling struct {
 	input, output  decimal.Decimal
 	second, search *price // of sound, of reranking; nil: nobody charges for it
+	fee            *price // of the call itself
+	least          []least
 }
 
 // Ceiling returns the dearest rates that can apply to a model at an instant: over
@@ -33,25 +35,46 @@ func (b *Book) dearest(provider, model string, at time.Time, everyTerm bool) (c 
 	if !ok {
 		return c, false
 	}
-	return card.ceiling(at, everyTerm), true
+	var fx *Rate
+	if card.Currency == yuan {
+		r, known := b.Rate(at)
+		if !known {
+			return c, false
+		}
+		fx = &r
+	}
+	return card.ceiling(at, everyTerm, fx), true
 }
 
-func (c *Card) ceiling(at time.Time, everyTerm bool) (most Ceiling) {
-	tables := append(make([]table, 0, 4), c.table)
+func (c *Card) ceiling(at time.Time, everyTerm bool, fx *Rate) (most Ceiling) {
+	tables := append(make([]table, 0, 6), c.table)
 	for i := range c.Tiers {
 		tables = append(tables, c.Tiers[i].table)
 	}
+	plain := len(tables)
 	dearest := map[string]decimal.Decimal{}
 	for _, t := range c.terms {
-		if !everyTerm || t.When == (condition{}) || !t.holds(at, 0) {
+		unasked := t.When == condition{Cache: t.When.Cache} // nothing in the request names it
+		if !everyTerm && !unasked || !t.holds(at, 0) {
 			continue
 		}
-		tables = append(tables, t.table.over(c.table))
+		always := t.When == condition{}
+		for i := range plain {
+			if always {
+				tables[i] = t.over(tables[i], true)
+			} else if i == 0 || unasked {
+				tables = append(tables, t.over(tables[i], false))
+			}
+		}
+		most.least = append(most.least, t.least...)
 		kind := t.When.kind()
 		dearest[kind] = decimal.Max(dearest[kind], t.factor)
 	}
 	for _, rates := range tables {
-		most.raise(quote{rates: rates})
+		most.raise(quote{rates: rates, fx: fx})
+	}
+	if fx != nil {
+		most.input, most.output = fx.dollars(most.input), fx.dollars(most.output)
 	}
 	for _, times := range dearest {
 		if times.GreaterThan(decimal.NewFromInt(1)) {
@@ -71,6 +94,8 @@ func (c *Ceiling) raise(q quote) {
 			c.second = dearer(c.second, rate)
 		case m == SearchUnit:
 			c.search = dearer(c.search, rate)
+		case m == Fee, m == FeeLow, m == FeeMedium, m == FeeHigh:
+			c.fee = dearer(c.fee, rate)
 		case meters[m].side == promptSide && rate.rate.GreaterThan(c.input):
 			c.input = rate.rate
 		case meters[m].side == answerSide && rate.rate.GreaterThan(c.output):
@@ -86,13 +111,17 @@ func dearer(a, b *price) *price {
 	return a
 }
 
-// kind says which of the three things a condition is about.
+// kind says which of the things a condition is about.
 func (c condition) kind() string {
 	switch {
 	case c.Tier != "":
 		return "tier"
 	case c.Speed != "":
 		return "speed"
+	case c.Search != "":
+		return "search"
+	case c.Cache != "":
+		return "cache"
 	}
 	return "geo"
 }
@@ -105,11 +134,15 @@ func (c Ceiling) Cost(inputTokens, outputTokens int64) Money {
 	return sum
 }
 
-// Fees is what so many seconds of sound and so many searches can cost at most, where the
-// model is charged by them.
+// Fees is what so many seconds of sound, so many searches and the call itself can cost at
+// most, where the model is charged by them.
 func (c Ceiling) Fees(seconds, searches int64) (sum Money) {
 	if c.second != nil {
-		sum = c.second.charge(max(0, seconds), meters[AudioSeconds].per)
+		held := quote{least: c.least}
+		sum = c.second.charge(held.atLeast(AudioSeconds, max(0, seconds)), meters[AudioSeconds].per)
+	}
+	if c.fee != nil {
+		sum = sum.Add(c.fee.charge(1, meters[Fee].per))
 	}
 	if c.search != nil {
 		sum = sum.Add(c.search.charge(max(0, searches), meters[SearchUnit].per))

@@ -39,6 +39,10 @@ const (
 	flagCostMissing       = "provider_cost_missing"
 	flagSecondsUp         = "seconds_rounded_up"
 	flagBadCase           = "malformed_case"
+	flagAllowance         = "free_allowance_ignored"
+	flagConverted         = "converted_from_cny"
+	flagNoRate            = "native_currency_cny"
+	flagRateOfAnotherDay  = "fx_rate_of_another_day"
 )
 
 // verdicts is what a flag makes of a bill. One that is not here only informs.
@@ -47,12 +51,13 @@ var verdicts = map[string]Status{
 	flagOutOfRange: Rejected, flagBadCase: Rejected,
 
 	FlagUsageMissing: Unpriced, flagUnknownModel: Unpriced, flagUnknownEndpoint: Unpriced, flagRateMissing: Unpriced,
-	flag12hUnknown: Unpriced, "native_currency_cny": Unpriced, flagContextUnpriced: Unpriced,
+	flag12hUnknown: Unpriced, flagNoRate: Unpriced, flagContextUnpriced: Unpriced,
 
 	FlagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated, flagSecondsUp: Estimated,
+	flagAllowance: Estimated, flagRateOfAnotherDay: Estimated,
 	"price_incomplete": Estimated, "price_not_guaranteed": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
 	"upstream_gateway_unreliable": Estimated, "dialect_assumed_inclusive": Estimated,
 }

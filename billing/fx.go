@@ -92,3 +92,47 @@ func (b *Book) Rate(at time.Time) (r Rate, ok bool) {
 	}
 	return b.rates[i-1], true
 }
+
+// convert takes the rate of the call's day into a quote whose card is in yuan, and writes both
+// amounts' history on the bill. ok is false where no rate is known: the yuan are, the dollars not.
+func (bill *Bill) convert(q *quote) (ok bool) {
+	bill.Currency, bill.Native = yuan, q.native(bill.Usage)
+	if q.fx == nil {
+		bill.flag(flagNoRate)
+		return false
+	}
+	bill.FX = q.fx
+	bill.flag(flagConverted)
+	return true
+}
+
+// native is what a usage costs in the card's own currency, exactly; empty where a rate is missing.
+func (q *quote) native(u Usage) string {
+	sum := decimal.Zero
+	for m, n := range u {
+		if n == 0 || Meter(m) == Reasoning {
+			continue
+		}
+		rate, _ := q.ownRate(Meter(m))
+		if rate == nil {
+			return ""
+		}
+		line := decimal.NewFromInt(q.atLeast(Meter(m), n)).Mul(rate.rate)
+		sum = sum.Add(line.DivRound(decimal.NewFromInt(meters[m].per), nativeDigits))
+	}
+	return sum.String()
+}
+
+// nativeDigits are more decimals than any list's price has of one token.
+const nativeDigits = 18
+
+// into is a price in dollars that a list names in yuan. Nothing is rounded but its text: a line's
+// cost is divided once, at its end.
+func (p *price) into(r *Rate) *price {
+	return &price{rate: p.rate, text: p.rate.DivRound(r.yuan, picoDigits).String(), yuan: &r.yuan}
+}
+
+// dollars is an amount in yuan, rounded up.
+func (r *Rate) dollars(amount decimal.Decimal) decimal.Decimal {
+	return amount.DivRound(r.yuan, nativeDigits).RoundCeil(picoDigits)
+}

@@ -116,9 +116,10 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 
 // A price is a rate that is ready to be multiplied.
 type price struct {
-	rate decimal.Decimal // dollars per so many
-	text string          // the same, as a bill shows it
-	pico int64           // pico-dollars for one; 0 where that is no whole number
+	rate decimal.Decimal  // dollars per so many
+	text string           // the same, as a bill shows it
+	pico int64            // pico-dollars for one; 0 where that is no whole number
+	yuan *decimal.Decimal // what a dollar costs, where rate is in yuan; nil: it is in dollars
 }
 
 // rateDigits parts a rate of a price list: plain decimal text, at most five digits before
@@ -178,11 +179,14 @@ func (p *price) charge(quantity, per int64) Money {
 		return Money{quantity * p.pico}
 	}
 	whole := decimal.NewFromInt(quantity).Mul(p.rate)
-	if zeros, ok := powerOfTen(per); ok {
+	if zeros, ok := powerOfTen(per); ok && p.yuan == nil {
 		m, _ := rounded(whole.Shift(-zeros))
 		return m
 	}
 	divisor := decimal.NewFromInt(per)
+	if p.yuan != nil {
+		divisor = divisor.Mul(*p.yuan)
+	}
 	q, rest := whole.QuoRem(divisor, picoDigits)
 	half := rest.Shift(picoDigits).Mul(decimal.NewFromInt(2)).Cmp(divisor)
 	odd := q.Shift(picoDigits).BigInt().Bit(0) == 1

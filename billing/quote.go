@@ -2,6 +2,7 @@ package billing
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,8 @@ type quote struct {
 	card  *Card
 	rates table
 	times *decimal.Decimal // multiplies token rates; nil: nothing does
+	least []least          // quantities that are charged at least
+	fx    *Rate            // what the rates, which are in yuan, are converted by; nil: they are in dollars
 	flags []string
 }
 
@@ -25,11 +28,15 @@ type said struct {
 
 // A Request is what a request and its reply say beside the usage that prices depend on.
 type Request struct {
-	Tier       string   `json:"service_tier"`       // the one that was asked for
-	Model      string   `json:"response_model"`     // the one that the reply names
-	Items      []string `json:"output_item_types"`  // the kinds of what a Responses reply consists of
-	Containers int64    `json:"containers_created"` // started to run code
-	Searches   *int64   `json:"web_searches"`       // where the reply counts them itself
+	Tier       string   `json:"service_tier"`        // the one that was asked for
+	Model      string   `json:"response_model"`      // the one that the reply names
+	Items      []string `json:"output_item_types"`   // the kinds of what a Responses reply consists of
+	Containers int64    `json:"containers_created"`  // started to run code
+	Searches   *int64   `json:"web_searches"`        // where the reply counts them itself
+	Size       string   `json:"search_context_size"` // how much it was to search for the answer
+	SearchType string   `json:"search_type"`         // in how many steps: "pro" or "auto"
+	Queries    int64    `json:"search_queries"`      // that the reply names
+	Images     int64    `json:"images"`              // that the reply consists of
 }
 
 // sane says whether the counts can be true.
@@ -38,7 +45,7 @@ func (r Request) sane() bool {
 	if r.Searches != nil {
 		searches = *r.Searches
 	}
-	return min(r.Containers, searches) >= 0 && max(r.Containers, searches) <= mostTokens
+	return min(r.Containers, searches, r.Queries, r.Images) >= 0 && max(r.Containers, searches, r.Queries, r.Images) <= mostTokens
 }
 
 // ordinaryTiers are the names that requests and replies give to the tier of the list price.
@@ -70,6 +77,11 @@ func conditions(c Case, doc map[string]any) said {
 		tier, fromRequest = "", false
 	}
 	out := said{condition{Tier: tier, Speed: text("speed"), Geo: text("inference_geo")}, fromRequest}
+	v, id, _ := vendorOf(c.Provider)
+	out.Cache = cacheKind(v.lists[0], doc)
+	if id == "perplexity" && c.Request.SearchType != "fast" {
+		out.Search = c.Request.SearchType
+	}
 	if out.Speed == "standard" {
 		out.Speed = ""
 	}
@@ -77,6 +89,23 @@ func conditions(c Case, doc map[string]any) said {
 		out.Geo = ""
 	}
 	return out
+}
+
+// cacheKind names the kind of cache where a report tells it: Model Studio's is one that the request
+// marked, or one that it keeps unasked at another price, and a request has but one of the two. Only
+// the marked one is charged for being written
+// (https://www.alibabacloud.com/help/en/model-studio/context-cache, read 2026-11).
+func cacheKind(list string, doc map[string]any) string {
+	if list != "qwen" && list != "qwen-cn" {
+		return ""
+	}
+	details, _ := doc["prompt_tokens_details"].(map[string]any)
+	kind, _ := details["cache_type"].(string)
+	written, _ := doc["cache_creation_input_tokens"].(json.Number)
+	if kind != "" || written != "" && written != "0" {
+		return "explicit"
+	}
+	return ""
 }
 
 // quote finds the rates for a prompt of a length. ok is false for an unknown model.
@@ -87,7 +116,7 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 	}
 	q = quote{card: card, rates: card.ratesFor(prompt), flags: slices.Clone(card.Flags)}
 	q.agree(condition{}, at, prompt)
-	for _, want := range []condition{{Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}} {
+	for _, want := range []condition{{Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}, {Cache: s.Cache}, {Search: s.Search}} {
 		if want != (condition{}) && !q.agree(want, at, prompt) {
 			q.flags = append(q.flags, flagContextUnpriced)
 		}
@@ -95,7 +124,22 @@ func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said)
 	if s.fromRequest {
 		q.flags = append(q.flags, flagTierFromRequest)
 	}
+	if card.Currency == yuan {
+		q.exchange(b, at)
+	}
 	return q, true
+}
+
+// exchange finds the rate of the day.
+func (q *quote) exchange(b *Book, at time.Time) {
+	r, ok := b.Rate(at)
+	if !ok {
+		return
+	}
+	q.fx = &r
+	if r.Day != at.UTC().Format(time.DateOnly) {
+		q.flags = append(q.flags, flagRateOfAnotherDay)
+	}
 }
 
 // agree lays the terms of one condition over a quote. A condition without terms has
@@ -110,11 +154,8 @@ func (q *quote) agree(want condition, at time.Time, prompt int64) (met bool) {
 		if t.Times != "" {
 			q.multiply(t.factor)
 		}
-		if always {
-			q.rates = q.rates.over(t.table)
-		} else {
-			q.rates = t.table.over(q.rates)
-		}
+		q.rates = t.over(q.rates, always)
+		q.least = append(q.least, t.least...)
 		if t.Flag != "" {
 			q.flags = append(q.flags, t.Flag)
 		}
@@ -149,6 +190,15 @@ var fallbacks = []fallback{
 // rate is what one meter costs: its rate, or the one it falls back to, multiplied
 // before anything is rounded. nil: nobody knows.
 func (q *quote) rate(m Meter) (rate *price, flag string) {
+	rate, flag = q.ownRate(m)
+	if rate != nil && q.fx != nil {
+		rate = rate.into(q.fx)
+	}
+	return rate, flag
+}
+
+// ownRate is rate in the card's own currency.
+func (q *quote) ownRate(m Meter) (rate *price, flag string) {
 	rate = q.rates[m]
 	for i := range fallbacks {
 		if f := &fallbacks[i]; rate == nil && f.meter == m {

@@ -41,7 +41,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		return reading{flags: []string{flagUnknownEndpoint}}
 	}
 	auto := count == CountAuto
-	rd := &reader{beside: v.beside}
+	rd := &reader{beside: v.beside, apart: v.apart}
 	if !known && auto {
 		rd.flag(flagSchemeAssumed)
 	}
@@ -165,6 +165,8 @@ func settleChat(r *reader, u *Usage) {
 	total, told := r.at(chatTotal)
 	switch n := u[Reasoning]; {
 	case n == 0:
+	case r.apart:
+		u[Thinking], u[Reasoning] = n, 0
 	case total-prompt-answer == n:
 		u[Output] += n
 		r.flag(flagOutputFromTotal)

@@ -19,6 +19,7 @@ type reader struct {
 	flags  []string
 	seen   bool // a counter that stands alone was there
 	beside bool // this upstream counts thinking beside the answer
+	apart  bool // … and charges it at a price of its own
 }
 
 // flag notes what is wrong. After an absurd counter nothing else matters.

@@ -16,6 +16,8 @@ type term struct {
 	When      condition `json:"when"`
 	Times     string    `json:"times,omitempty"`        // multiplies every token rate
 	Rates     Rates     `json:"rates,omitempty"`        // replaces these rates
+	OfInput   Rates     `json:"of_input,omitempty"`     // replaces these rates by so many times the input's
+	Least     Counts    `json:"least,omitempty"`        // the smallest quantities that are charged
 	Below     int64     `json:"prompt_below,omitempty"` // holds for shorter prompts only; 0: for all
 	ValidFrom time.Time `json:"valid_from,omitzero"`
 	ValidTo   time.Time `json:"valid_to,omitzero"`
@@ -25,14 +27,33 @@ type term struct {
 	CheckedOn string    `json:"checked_on"`
 
 	table  table
+	parts  []part          // OfInput, ready for use
+	least  []least         // Least, ready for use
 	factor decimal.Decimal // Times, 1 where it is not there
+}
+
+// Counts are quantities by what is charged.
+type Counts map[string]int64
+
+// A part is a rate that is so many times the input's.
+type part struct {
+	meter  Meter
+	factor decimal.Decimal
+}
+
+// A least is the smallest quantity of a meter that is charged: a shorter one costs as much.
+type least struct {
+	meter    Meter
+	quantity int64
 }
 
 // A condition names at most one of the things that a reply can say beside its counts.
 type condition struct {
-	Tier  string `json:"tier,omitempty"`
-	Speed string `json:"speed,omitempty"`
-	Geo   string `json:"geo,omitempty"`
+	Tier   string `json:"tier,omitempty"`
+	Speed  string `json:"speed,omitempty"`
+	Geo    string `json:"geo,omitempty"`
+	Cache  string `json:"cache,omitempty"`  // the kind of cache: "explicit", one that the request marked
+	Search string `json:"search,omitempty"` // how the request was to be searched for: "pro", "auto"
 }
 
 // holds says whether a term of a card's is in force.
@@ -40,9 +61,33 @@ func (t *term) holds(at time.Time, prompt int64) bool {
 	return (t.Below == 0 || prompt < t.Below) && !at.Before(t.ValidFrom) && (t.ValidTo.IsZero() || at.Before(t.ValidTo))
 }
 
+// over lays the term's rates over a card's, or fills its gaps with them.
+func (t *term) over(rates table, fill bool) table {
+	own := t.table
+	if input := rates[Input]; input != nil {
+		for _, p := range t.parts {
+			if !fill || rates[p.meter] == nil {
+				own[p.meter] = input.times(p.meter, p.factor)
+			}
+		}
+	}
+	if fill {
+		return rates.over(own)
+	}
+	return own.over(rates)
+}
+
 // ready works out what every bill under the term needs.
 func (t *term) ready() {
 	t.table, t.factor = t.Rates.table(), decimal.NewFromInt(1)
+	for m := range NumMeters {
+		if text, ok := t.OfInput[meters[m].what]; ok {
+			t.parts = append(t.parts, part{m, decimal.RequireFromString(text)})
+		}
+		if n, ok := t.Least[meters[m].what]; ok {
+			t.least = append(t.least, least{m, n})
+		}
+	}
 	if t.Times != "" {
 		t.factor = decimal.RequireFromString(t.Times)
 	}
@@ -72,6 +117,14 @@ func (t term) check() error {
 	}
 	if _, _, ok := rateDigits(t.Times); t.Times != "" && !ok {
 		return fmt.Errorf("times %q is not plain decimal text", t.Times)
+	}
+	for what, n := range t.Least {
+		if _, ok := meterByWhat(what); !ok || n <= 0 {
+			return fmt.Errorf("least: %d of %q is no quantity", n, what)
+		}
+	}
+	if err := t.OfInput.check(); err != nil {
+		return err
 	}
 	return t.Rates.check()
 }

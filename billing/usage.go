@@ -26,6 +26,15 @@ const (
 	CodeSession   // containers started to run code
 	AudioSeconds  // audio counted by its length
 	SearchUnit    // reranking, counted in the vendor's units
+	Thinking      // answer tokens of thinking that stand beside Output and have a price of their own
+	Citation      // answer tokens of quoted sources that stand beside Output
+	SearchQuery   // searches that the upstream itself thought of
+	Grounding     // prompts that the upstream answered after searching, however often
+	Fee           // the call itself
+	FeeLow        // the call itself, searched little for
+	FeeMedium     // … more for
+	FeeHigh       // … much for
+	Image         // pictures sold by the piece
 	NumMeters
 )
 
@@ -78,6 +87,15 @@ var meters = [NumMeters]struct {
 	CodeSession:    {"code_interpreter_session", "code_interpreter_sessions", "sessions", 1, asideSide, CodeSession},
 	AudioSeconds:   {"audio_seconds", "audio_seconds", "seconds", 3600, asideSide, AudioSeconds},
 	SearchUnit:     {"search_unit", "search_units", "searches", 1000, asideSide, SearchUnit},
+	Thinking:       {"reasoning", "reasoning_tokens", "tokens", million, answerSide, Thinking},
+	Citation:       {"citation", "citation_tokens", "tokens", million, answerSide, Citation},
+	SearchQuery:    {"search_query", "search_queries", "searches", 1000, asideSide, SearchQuery},
+	Grounding:      {"grounded_prompt", "grounded_prompts", "requests", 1000, asideSide, Grounding},
+	Fee:            {"request", "requests", "requests", 1000, asideSide, Fee},
+	FeeLow:         {"request_low", "requests", "requests", 1000, asideSide, FeeLow},
+	FeeMedium:      {"request_medium", "requests", "requests", 1000, asideSide, FeeMedium},
+	FeeHigh:        {"request_high", "requests", "requests", 1000, asideSide, FeeHigh},
+	Image:          {"image", "images", "images", 1, asideSide, Image},
 }
 
 const million = 1_000_000

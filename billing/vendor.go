@@ -8,6 +8,7 @@ type vendor struct {
 	lists  []string  // whose price lists hold for it, in order; nil: its own
 	loose  bool      // a gateway of unknown upbringing: it may count cached tokens either way
 	beside bool      // its chat counts thinking beside the answer, not inside it
+	apart  bool      // … and charges it at a price of its own
 	prefix string    // vendor prefix that its model names may carry
 	free   string    // why nothing is charged
 	remark string    // flag that every bill of it carries
@@ -32,8 +33,8 @@ const (
 	selfHosted = "A model on a server of one's own costs nothing per token."
 )
 
-// Prices of SiliconFlow, Qwen, NVIDIA and Jina are in no list of the book: SiliconFlow and
-// Qwen have one for each region, NVIDIA and Jina sell credits. Their calls are unpriced.
+// Prices of SiliconFlow, NVIDIA and Jina are in no list of the book, nor are those in yuan of
+// Qwen, Moonshot and MiniMax: what cannot be read at the vendor has no price here.
 var vendors = ownLists(map[string]vendor{
 	"openai":    {name: "OpenAI", prefix: "openai/"},
 	"anthropic": {name: "Anthropic", prefix: "anthropic/"},
@@ -49,7 +50,7 @@ var vendors = ownLists(map[string]vendor{
 	// xAI's Responses count thinking inside the output, its chat beside it: there the total
 	// is the sum of prompt, answer and thinking (a stream of grok-3-mini, read 2026-11).
 	"xai":         {name: "xAI", lists: []string{"x-ai"}, loose: true, beside: true, cost: &reported{path: path("cost_in_usd_ticks"), shift: -10}},
-	"perplexity":  {name: "Perplexity", cost: &reported{path: path("cost.total_cost")}},
+	"perplexity":  {name: "Perplexity", apart: true, cost: &reported{path: path("cost.total_cost")}},
 	"bedrock":     {name: "Bedrock", lists: []string{"aws"}},
 	"cohere":      {name: "Cohere"},
 	"voyage":      {name: "Voyage", lists: []string{"voyageai"}},
@@ -60,12 +61,16 @@ var vendors = ownLists(map[string]vendor{
 	"siliconflow": {name: "SiliconFlow"},
 	"nvidia":      {name: "NVIDIA"},
 	"qwen":        {name: "Qwen"},
+	"qwen-cn":     {name: "Qwen"},
+	"alibaba":     {name: "Qwen", lists: []string{"qwen"}},
 	"minimax":     {name: "MiniMax"},
 	"zai":         {name: "Z.ai"},
-	// Their lists are in yuan: a dollar figure would be a rounded guess.
-	"zhipuai":           {name: "Zhipu", remark: "native_currency_cny"},
-	"moonshot-cn":       {name: "Moonshot", remark: "native_currency_cny"},
-	"minimax-cn":        {name: "MiniMax", remark: "native_currency_cny"},
+	"zhipuai":     {name: "Zhipu"},
+	"moonshot-cn": {name: "Moonshot"},
+	"minimax-cn":  {name: "MiniMax"},
+	// One AI credit is 1e9 nano-AIU and a cent. A plan that counts premium requests names none, and
+	// what they cost is no one's list (https://docs.github.com/en/copilot/concepts/billing, read 2026-11).
+	"github-copilot":    {name: "GitHub Copilot", cost: &reported{path: path("copilot_usage.total_nano_aiu"), shift: -11}},
 	"ollama":            {name: "Ollama", free: local},
 	"lmstudio":          {name: "LM Studio", free: local},
 	"vllm":              {name: "vLLM", free: selfHosted},

@@ -10,8 +10,8 @@ import (
 // or there is a reason why not.
 func TestVendorsHaveTheirLists(t *testing.T) {
 	book := shipped(t)
-	unlisted := []string{"qwen", "siliconflow", "jina", "nvidia", "zhipuai", "moonshot-cn", "minimax-cn"}
-	for _, id := range []string{"openai", "anthropic", "openrouter", "deepseek", "xai", "groq", "mistral", "moonshot", "moonshot-cn", "zai", "zhipuai", "qwen", "minimax", "minimax-cn",
+	unlisted := []string{"qwen-cn", "siliconflow", "jina", "nvidia", "moonshot-cn", "minimax-cn", "github-copilot"}
+	for _, id := range []string{"openai", "anthropic", "openrouter", "deepseek", "xai", "groq", "mistral", "moonshot", "moonshot-cn", "zai", "zhipuai", "qwen", "qwen-cn", "alibaba", "github-copilot", "minimax", "minimax-cn",
 		"siliconflow", "together", "fireworks", "cerebras", "perplexity", "cohere", "jina", "voyage", "nvidia", "ollama", "lmstudio", "vllm", "azure",
 		"google", "google-vertex", "bedrock", "new-api", "one-api", "litellm", "weir"} {
 		v, _, known := vendorOf(id)
