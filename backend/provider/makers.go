@@ -62,8 +62,8 @@ var makers = []Provider{
 	zaiCoding("zai-coding", "Z.ai Coding Plan", "https://api.z.ai", "zai", at("/api/v1", gateway.Responses)),
 	zai("zhipuai", "Zhipu (BigModel)", "https://open.bigmodel.cn", "/api/paas/v4", "zhipuai"),
 	zaiCoding("zhipuai-coding", "Zhipu Coding Plan", "https://open.bigmodel.cn", "zhipuai", Lane{}),
-	qwen("qwen", "Qwen (Model Studio)", "https://dashscope-intl.aliyuncs.com"),
-	qwen("qwen-cn", "Qwen (Model Studio), China", "https://dashscope.aliyuncs.com"),
+	qwen("qwen", "Qwen (Model Studio)", "https://dashscope-intl.aliyuncs.com", "qwen"),
+	qwen("qwen-cn", "Qwen (Model Studio), China", "https://dashscope.aliyuncs.com", "qwen-cn"),
 	minimax("minimax", "MiniMax", "https://api.minimax.io", "minimax"),
 	minimax("minimax-cn", "MiniMax, China", "https://api.minimaxi.com", "minimax-cn"),
 	{
@@ -186,14 +186,14 @@ func zaiCoding(id, name, base, prices string, responses Lane) Provider {
 // (https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope,
 // …/compatibility-with-openai-responses-api, …/anthropic-api-messages, read 2026-11). Keys and
 // prices differ by region.
-func qwen(id, name, base string) Provider {
+func qwen(id, name, base, prices string) Provider {
 	return Provider{
 		ID:          id,
 		Name:        name,
 		Dialect:     "openai-chat",
 		BaseURL:     base + "/compatible-mode/v1",
 		KeyPrefixes: []string{"sk-"},
-		Prices:      "qwen",
+		Prices:      prices,
 		Lanes: map[string]Lane{
 			"openai-chat": at("/compatible-mode/v1", gateway.Chat),
 			"openai":      at("/compatible-mode/v1", gateway.Embeddings),
