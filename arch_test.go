@@ -15,11 +15,11 @@ var floors = [][]string{
 	{"backend/cli", "backend/tray", "backend/notify"},
 	{"backend/console"},
 	{"backend/relay", "backend/balance"},
-	{"backend/ledger", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
+	{"backend/ledger", "backend/reuse", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "test/standin", "test/desktop/screen"},
 	{"backend/dialect", "backend/access", "backend/prices", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
-	{"billing/edition", "backend/gateway", "backend/wire", "backend/edit"},
+	{"billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt"},
 	{"billing", "frontend"},
 	{"frontend/src/i18n"},
 }
