@@ -27,6 +27,8 @@ type Ask struct {
 	N            int64  // answers asked for; 0: the operation's answer holds no tokens, or Extra says how many
 	IncludeUsage bool   // the client itself asked for usage in the stream
 	Tier         string // service tier asked for; empty: none
+	SearchSize   string // how much is to be searched for the answer; empty: not said
+	SearchType   string // in how many steps; empty: not said
 	Dearer       bool   // a speed or a region is asked for, which may cost more than the plain rates
 	Others       bool   // further models are named, to fall back on
 	Extra        Extra  // what is used beside the body's text and N answers
@@ -116,6 +118,8 @@ func (a Ask) withUsage() []wire.Edit {
 type Reader struct {
 	Fields               []string
 	Stream, N, Tier      int
+	SearchSize           int
+	SearchType           int
 	Max                  []int
 	Options, Include     int
 	Background, Previous int
@@ -158,6 +162,7 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 	a.options, a.include = at(r.Options), at(r.Include)
 	a.IncludeUsage = string(a.include.Raw) == "true"
 	a.Tier = text(at(r.Tier).Raw)
+	a.SearchSize, a.SearchType = text(at(r.SearchSize).Raw), text(at(r.SearchType).Raw)
 	a.Background = string(at(r.Background).Raw) == "true"
 	a.Previous = text(at(r.Previous).Raw)
 	if n := positive(at(r.N).Raw); n > 0 {
