@@ -61,8 +61,11 @@ func (b *Book) Bill(c Case) Bill {
 		return Bill{Status: Priced, Total: &Money{}, Note: note}
 	}
 	r := read(c.Provider, c.Endpoint, c.Count, c.Usage)
-	if !r.ok {
+	if !r.ok && !b.byThePiece(c, r) {
 		return Bill{Status: verdict(r.flags), Flags: r.flags, Note: note}
+	}
+	if !r.ok {
+		r = reading{}
 	}
 	bill := Bill{Usage: r.usage, Flags: r.flags, Note: note}
 	bill.countTools(c.Request)

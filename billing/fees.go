@@ -107,12 +107,15 @@ func (bill *Bill) nameGrounds(q *quote, asked Request) {
 // feeSizes are the meters of a call's own fee by how much it was to search.
 var feeSizes = map[string]Meter{"low": FeeLow, "medium": FeeMedium, "high": FeeHigh}
 
-// nameFee counts the call itself, where the card has a price for it. The reply's word on how much
+// nameFee counts the call itself and its images, where the card has a price for them. The reply's word on how much
 // it searched holds before the request's; "low" is what a request without a word gets
 // (https://docs.perplexity.ai/getting-started/pricing, read 2026-11).
 func (bill *Bill) nameFee(q *quote, asked Request, doc map[string]any) {
 	if q.rates[Fee] != nil {
 		bill.Usage[Fee] = 1
+	}
+	if q.rates[Image] != nil {
+		bill.Usage[Image] = asked.Images
 	}
 	if q.rates[FeeLow] == nil {
 		return
@@ -144,4 +147,17 @@ func (q *quote) line(m Meter, n int64, rate *price) Line {
 		l.What += "(min " + strconv.FormatInt(charged, 10) + ")"
 	}
 	return l
+}
+
+// byThePiece says whether a call without a usage object can be priced all the same: its card
+// charges for images or for the call, and for no token.
+func (b *Book) byThePiece(c Case, r reading) bool {
+	if !slices.Equal(r.flags, []string{FlagUsageMissing}) {
+		return false
+	}
+	card, ok := b.find(c.Provider, c.Model, c.At)
+	if !ok || card.table[Input] != nil || card.table[Output] != nil {
+		return false
+	}
+	return card.table[Fee] != nil || card.table[Image] != nil && c.Request.Images > 0
 }

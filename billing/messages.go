@@ -14,7 +14,11 @@ func (r *reader) mergeFrames(doc map[string]any) map[string]any {
 	delta, ended := doc["message_delta"].(map[string]any)
 	switch {
 	case started && ended:
-		return r.larger(start, delta)
+		both := r.larger(start, delta)
+		if charged, ok := doc["copilot_usage"]; ok {
+			both["copilot_usage"] = charged
+		}
+		return both
 	case started:
 		r.flag(flagOutputLowerBound)
 		return start

@@ -28,15 +28,15 @@ type said struct {
 
 // A Request is what a request and its reply say beside the usage that prices depend on.
 type Request struct {
-	Tier       string   `json:"service_tier"`        // the one that was asked for
-	Model      string   `json:"response_model"`      // the one that the reply names
-	Items      []string `json:"output_item_types"`   // the kinds of what a Responses reply consists of
-	Containers int64    `json:"containers_created"`  // started to run code
-	Searches   *int64   `json:"web_searches"`        // where the reply counts them itself
-	Size       string   `json:"search_context_size"` // how much it was to search for the answer
-	SearchType string   `json:"search_type"`         // in how many steps: "pro" or "auto"
-	Queries    int64    `json:"search_queries"`      // that the reply names
-	Images     int64    `json:"images"`              // that the reply consists of
+	Tier       string   `json:"service_tier,omitempty"`        // the one that was asked for
+	Model      string   `json:"response_model,omitempty"`      // the one that the reply names
+	Items      []string `json:"output_item_types,omitempty"`   // the kinds of what a Responses reply consists of
+	Containers int64    `json:"containers_created,omitempty"`  // started to run code
+	Searches   *int64   `json:"web_searches,omitempty"`        // where the reply counts them itself
+	Size       string   `json:"search_context_size,omitempty"` // how much it was to search for the answer
+	SearchType string   `json:"search_type,omitempty"`         // in how many steps: "pro" or "auto"
+	Queries    int64    `json:"search_queries,omitempty"`      // that the reply names
+	Images     int64    `json:"images,omitempty"`              // that the reply consists of
 }
 
 // sane says whether the counts can be true.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // A Tally collects the usage that one reply reports, frame by frame. Upstreams
@@ -15,8 +16,12 @@ type Tally struct {
 	whole       report // the one usage object of a body or of most streams
 	start       report // Anthropic's first
 	delta       report // and last
+	copilot     report // what GitHub Copilot charged, which stands beside its usage
 	items       []string
 	searches    *int64
+	queries     int64 // that a Gemini reply names
+	pictures    bool  // the endpoint's reply is a list of images
+	images      int64
 }
 
 // A report is a usage object, byte for byte, and the sum of its counters.
@@ -31,7 +36,7 @@ func NewTally(endpoint string) *Tally {
 	name := plainEndpoint(endpoint)
 	// Gemini's models count anew while they run code: a frame may tell of less than the
 	// one before, and the last tells of all (a stream of gemini-3-flash-preview, read 2026-11).
-	return &Tally{counts: slices.Contains(countingEndpoints, name), anew: endpoints[name] == "gemini"}
+	return &Tally{counts: slices.Contains(countingEndpoints, name), anew: endpoints[name] == "gemini", pictures: strings.HasPrefix(name, "images/")}
 }
 
 // Observe takes in one SSE data payload or one whole JSON body, which may be a list of
@@ -48,7 +53,7 @@ func (t *Tally) Observe(data []byte) {
 		if kind, done := itemOf(member(data, "item")); done {
 			t.items = append(t.items, kind)
 		}
-	case !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
+	case !t.pictures && !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
 	case data[0] == '[':
 		list := membersOf(data)
 		for _, one, ok := list.next(); ok; _, one, ok = list.next() {
@@ -97,7 +102,7 @@ type frame struct {
 	kind, model, tier, usage       []byte
 	message, response, delta, meta []byte
 	output, choices, candidates    []byte
-	groq, toolUsage                []byte
+	groq, toolUsage, copilot, data []byte
 }
 
 // place returns where a member's value is to be put, nil for one that nobody wants.
@@ -129,6 +134,10 @@ func (f *frame) place(key []byte) *[]byte {
 		return &f.groq
 	case "tool_usage":
 		return &f.toolUsage
+	case "copilot_usage":
+		return &f.copilot
+	case "data":
+		return &f.data
 	}
 	return nil
 }
@@ -150,6 +159,9 @@ func (t *Tally) observe(data []byte) {
 		return
 	}
 	t.named(f.model, f.tier)
+	if isObject(f.copilot) && json.Valid(f.copilot) {
+		t.copilot.raw = append(t.copilot.raw[:0], f.copilot...)
+	}
 	if string(f.kind) == `"message_delta"` {
 		t.keep(&t.delta, f.usage)
 		return
@@ -254,9 +266,24 @@ func (t *Tally) itemise(f frame) {
 		searches := leading(n)
 		t.searches = &searches
 	}
-	if grounded(f.candidates) && !slices.Contains(t.items, groundingItem) {
-		t.items = append(t.items, groundingItem)
+	if queries, found := grounded(f.candidates); found {
+		t.queries = max(t.queries, queries)
+		if !slices.Contains(t.items, groundingItem) {
+			t.items = append(t.items, groundingItem)
+		}
 	}
+	if t.pictures {
+		t.images = max(t.images, elements(f.data))
+	}
+}
+
+// elements counts a list; of anything else there are none.
+func elements(list []byte) (n int64) {
+	m := membersOf(list)
+	for key, _, ok := m.next(); ok && key == nil; key, _, ok = m.next() {
+		n++
+	}
+	return n
 }
 
 // itemOf names an item of a Responses reply. One that failed is not charged, nor is a
@@ -272,27 +299,37 @@ func itemOf(item []byte) (kind string, done bool) {
 // groundingItem is what a bill calls Google's search for an answer's grounds.
 const groundingItem = "google_search"
 
-// grounded says whether a Gemini reply's candidate rests on a search.
-func grounded(candidates []byte) bool {
+// grounded says whether a Gemini reply's candidates rest on a search, and on how many.
+func grounded(candidates []byte) (queries int64, found bool) {
 	if !bytes.Contains(candidates, []byte(`"groundingMetadata"`)) {
-		return false
+		return 0, false
 	}
 	list := membersOf(candidates)
 	for _, one, ok := list.next(); ok; _, one, ok = list.next() {
-		found := member(one, "groundingMetadata")
-		for _, name := range []string{"webSearchQueries", "groundingChunks"} {
-			entries := membersOf(member(found, name))
-			if _, _, any := entries.next(); any {
-				return true
-			}
-		}
+		grounds := member(one, "groundingMetadata")
+		queries += elements(member(grounds, "webSearchQueries"))
+		found = found || queries > 0 || elements(member(grounds, "groundingChunks")) > 0
 	}
-	return false
+	return queries, found
 }
 
 // Raw is the upstream's own usage object, to be stored and priced: nil when none
 // came. The two objects of an Anthropic stream come as message_start and message_delta.
+// What GitHub Copilot charged is put into it.
 func (t *Tally) Raw() json.RawMessage {
+	raw := t.usage()
+	if t.copilot.raw == nil || raw == nil {
+		return raw
+	}
+	out := make([]byte, 0, len(raw)+len(t.copilot.raw)+20)
+	out = append(append(append(out, `{"copilot_usage":`...), t.copilot.raw...), raw[len(`{`):]...)
+	if rest := bytes.TrimLeft(raw[1:], " \t\r\n"); rest[0] != '}' {
+		out = slices.Insert(out, len(`{"copilot_usage":`)+len(t.copilot.raw), ',')
+	}
+	return out
+}
+
+func (t *Tally) usage() json.RawMessage {
 	if t.start.raw == nil && t.delta.raw == nil {
 		return bytes.Clone(t.whole.raw)
 	}
@@ -323,5 +360,5 @@ func (t *Tally) Final() bool { return t.whole.raw != nil || t.delta.raw != nil }
 // Request is what the reply said beside its usage that prices depend on: its model and
 // the upstream's own tools that it used.
 func (t *Tally) Request() Request {
-	return Request{Model: t.model, Items: t.items, Searches: t.searches}
+	return Request{Model: t.model, Items: t.items, Searches: t.searches, Queries: t.queries, Images: t.images}
 }
