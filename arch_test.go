@@ -32,7 +32,7 @@ var only = map[string]string{
 }
 
 // pure rooms do no I/O, read no clock and draw no random number.
-var pure = []string{"billing", "billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
+var pure = []string{"billing", "billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
 
 var impure = []string{"os", "net", "math/rand", "math/rand/v2", "crypto/rand", "database/sql", "log", "log/slog", "os/exec", "syscall"}
 

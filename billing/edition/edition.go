@@ -80,7 +80,7 @@ type line struct {
 	Overlay    json.RawMessage `json:"overlay,omitempty"` // a card that is kept by hand
 	Term       json.RawMessage `json:"term,omitempty"`
 	Rate       json.RawMessage `json:"rate,omitempty"`
-	Correction bool            `json:"correction,omitempty"`  // it may change the past
+	Correction bool            `json:"correction,omitempty"` // it may change the past
 	ReadAbove  bool            `json:"read_above,omitempty"` // its cached tokens may cost more than fresh ones
 }
 
