@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"weir/backend/ledger"
 )
 
 // changes tells feeds that something other than a call changed.
@@ -73,7 +75,7 @@ func (c *Console) Feed(ctx context.Context, send func(Update) error) error {
 			switch {
 			case !ok:
 				return nil
-			case e.Missed:
+			case e.Missed, e.Kind == ledger.CallsChanged:
 				u.Name = "calls"
 			case e.Call != nil:
 				v := ViewCall(*e.Call, c.Prices.Book())

@@ -276,6 +276,7 @@ type Call struct {
 	Attempts      []Attempt
 	Usage         json.RawMessage // the upstream's own object; nil: none came
 	Err           *CallError
+	ArchivedAt    time.Time // when its lines, usage, flags and attempts were removed; zero: it has them
 }
 
 // A CallError is what a call's row says about its failure.

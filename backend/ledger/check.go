@@ -12,9 +12,10 @@ import (
 var invariants = []struct{ rule, query string }{
 	{"a call has ended when, and only when, it is not open",
 		`SELECT id FROM call WHERE (state = 'open') <> (ended_at IS NULL)`},
-	{"a settled call charges the account once, with its charge",
+	{"a settled call has charged the account what its entries say",
 		`SELECT id FROM call WHERE state = 'settled' AND charge_pico IS NOT
-			(SELECT sum(amount) FROM entry WHERE call_id = call.id AND limit_id IS NULL AND kind = 'charge')`},
+			(SELECT sum(amount) FROM entry WHERE call_id = call.id AND limit_id IS NULL AND kind = 'charge')
+			+ (SELECT ifnull(sum(amount), 0) FROM entry WHERE call_id = call.id AND limit_id IS NULL AND kind <> 'charge' AND call_id IS NOT NULL)`},
 	{"no other call charges anything",
 		`SELECT call.id FROM call JOIN entry ON entry.call_id = call.id AND entry.kind = 'charge' WHERE call.state <> 'settled'`},
 	{"an entry belongs to a call of its own kind",
@@ -26,6 +27,11 @@ var invariants = []struct{ rule, query string }{
 		`SELECT limit_id || ' ' || start || ' ' || simulated FROM (
 			SELECT limit_id, start, simulated, spent AS n FROM limit_window
 			UNION ALL SELECT limit_id, window_start, simulated, -amount FROM entry WHERE limit_id IS NOT NULL)
+			GROUP BY limit_id, start, simulated HAVING sum(n) <> 0`},
+	{"a window may reach what was added to it",
+		`SELECT limit_id || ' ' || start || ' ' || simulated FROM (
+			SELECT limit_id, start, simulated, extra AS n FROM limit_window
+			UNION ALL SELECT limit_id, window_start, simulated, -amount FROM limit_change WHERE kind = 'topup')
 			GROUP BY limit_id, start, simulated HAVING sum(n) <> 0`},
 	{"an entry of a limit has its window",
 		`SELECT entry.id FROM entry LEFT JOIN limit_window AS w
@@ -50,6 +56,8 @@ var invariants = []struct{ rule, query string }{
 			GROUP BY key_id, simulated HAVING sum(charge) <> 0 OR sum(missing) <> 0`},
 	{"an hour is the sum of its quarters, in each of its columns", unequalHours},
 	{"the rollup is the sum of the settled calls, in each of its columns", unequalRollup},
+	{"a provider's day is the sum of its settled calls, in each of its columns", unequalUpstream},
+	{"a repricing changed as many calls, by as much, as it says", unequalRepricing},
 }
 
 // Check proves the ledger's invariants on what is committed. Its error names each broken rule with one row that breaks it.

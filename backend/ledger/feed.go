@@ -13,6 +13,8 @@ const (
 	CallChanged   EventKind = "call"   // a call was opened or changed: Event.Call
 	LimitsChanged EventKind = "limits" // limits were set
 	HealthChanged EventKind = "health" // Healthy answers differently now
+	BurnChanged   EventKind = "burn"   // Burning answers differently now
+	CallsChanged  EventKind = "calls"  // many calls were changed: fetch anew
 )
 
 // An Event is one piece of news for readers of the feed.

@@ -10,9 +10,10 @@ import (
 // A gathering is what the calls of one commit hold in limits' windows and add to the rollup: many
 // calls of one key change the same few rows.
 type gathering struct {
-	kept    map[windowKey]window // the ledger's
-	windows map[windowKey]*window
-	rollups map[rollupKey]*rolled
+	kept      map[windowKey]window // the ledger's
+	windows   map[windowKey]*window
+	rollups   map[rollupKey]*rolled
+	upstreams map[upstreamKey]*upstreamSums
 }
 
 // A windowKey names a window of a limit.
@@ -25,13 +26,15 @@ type windowKey struct {
 // A window is its row.
 type window struct {
 	spent, held int64
+	extra       int64 // only changeWindow changes it
 	changed     bool
 }
 
 // gathering returns what the ops of this commit share.
 func (l *Ledger) gathering(tx *store.Tx) (*gathering, error) {
 	shared, err := tx.Sum("ledger", func() store.Sum {
-		return &gathering{kept: l.kept, windows: map[windowKey]*window{}, rollups: map[rollupKey]*rolled{}}
+		return &gathering{kept: l.kept, windows: map[windowKey]*window{}, rollups: map[rollupKey]*rolled{},
+			upstreams: map[upstreamKey]*upstreamSums{}}
 	})
 	if err != nil {
 		return nil, err
@@ -40,7 +43,7 @@ func (l *Ledger) gathering(tx *store.Tx) (*gathering, error) {
 }
 
 const (
-	readWindow  = `SELECT spent, held FROM limit_window WHERE limit_id = ? AND start = ? AND simulated = ?`
+	readWindow  = `SELECT spent, held, extra FROM limit_window WHERE limit_id = ? AND start = ? AND simulated = ?`
 	writeWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET spent = excluded.spent, held = excluded.held`
 )
@@ -61,6 +64,7 @@ func (g *gathering) window(tx *store.Tx, of windowKey) (*window, error) {
 	}
 	if row != nil {
 		w.spent, w.held = row[0].(int64), row[1].(int64)
+		w.extra = row[2].(int64)
 	}
 	g.windows[of] = w
 	return w, nil
@@ -77,7 +81,10 @@ func (g *gathering) Write(tx *store.Tx) error {
 			return fmt.Errorf("write a limit's window: %w", err)
 		}
 	}
-	return g.writeRollups(tx)
+	if err := g.writeRollups(tx); err != nil {
+		return err
+	}
+	return g.writeUpstreams(tx)
 }
 
 // mostKept bounds the windows that are remembered; what is forgotten is read again.
@@ -89,7 +96,7 @@ func (g *gathering) Committed() {
 		clear(g.kept)
 	}
 	for of, w := range g.windows {
-		g.kept[of] = window{spent: w.spent, held: w.held}
+		g.kept[of] = window{spent: w.spent, held: w.held, extra: w.extra}
 	}
 }
 

@@ -45,10 +45,17 @@ type Ledger struct {
 	window *sql.Stmt // readWindow, which every call of a limited key needs
 	rules  atomic.Pointer[rules]
 	counts counts
+	burns  burns
 	kept   map[windowKey]window // as the last commit left them; only ops of the writer touch it
 	last   atomic.Int64         // the latest time seen, in UTC milliseconds
 
-	limits sync.Mutex // held while limits are replaced, so that rules follow their rows in order
+	limits    sync.Mutex // held while limits are replaced, so that rules follow their rows in order
+	repricing sync.Mutex // held by the repricing that runs
+	workers   sync.WaitGroup
+	working   context.Context // of the workers; it ends when the ledger closes
+
+	retain    chan struct{} // has Retain begin
+	retaining atomic.Bool
 
 	mu      sync.Mutex // guards what follows
 	open    map[*Hold]struct{}
@@ -63,14 +70,16 @@ type Ledger struct {
 // upkeep: saving progress, replaying spills, probing after a failure.
 func Open(ctx context.Context, st *store.Store, opt Options) (*Ledger, error) {
 	l := &Ledger{
-		st:    st,
-		now:   opt.Now,
-		zone:  opt.Zone,
-		log:   opt.Log,
-		spill: spill{dir: filepath.Join(opt.Home, "spill")},
-		open:  map[*Hold]struct{}{},
-		kept:  map[windowKey]window{},
-		ended: make(chan struct{}),
+		st:     st,
+		retain: make(chan struct{}, 1),
+		now:    opt.Now,
+		zone:   opt.Zone,
+		log:    opt.Log,
+		spill:  spill{dir: filepath.Join(opt.Home, "spill")},
+		open:   map[*Hold]struct{}{},
+		kept:   map[windowKey]window{},
+		burns:  burns{alarm: UsualAlarm(), speeds: map[string]*speed{}, ringing: map[string]Burn{}},
+		ended:  make(chan struct{}),
 	}
 	if l.now == nil {
 		l.now = time.Now
@@ -89,8 +98,11 @@ func Open(ctx context.Context, st *store.Store, opt Options) (*Ledger, error) {
 		return nil, fmt.Errorf("open the ledger: %w", err)
 	}
 	upkeep, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l.cancel = cancel
+	l.cancel, l.working = cancel, upkeep
 	go l.keepUp(upkeep)
+	if err := l.resumeRepricings(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the ledger: %w", err), l.Close())
+	}
 	return l, nil
 }
 
@@ -134,6 +146,7 @@ func (l *Ledger) begin(ctx context.Context) error {
 func (l *Ledger) Close() error {
 	l.cancel()
 	<-l.ended
+	l.workers.Wait()
 	l.feed.close()
 	defer l.window.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -170,7 +183,7 @@ func (l *Ledger) keepUp(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		err := l.replay(ctx)
+		err := errors.Join(l.replay(ctx), l.watchBurns(ctx))
 		if n%saveEvery == 0 {
 			err = errors.Join(err, l.saveProgress(ctx))
 		}

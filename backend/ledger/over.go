@@ -63,6 +63,13 @@ func (c *counts) of(key countKey) counted {
 	return c.known[key]
 }
 
+// forget is for when calls were changed that had ended.
+func (c *counts) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = nil
+}
+
 // keep remembers a count; two who counted at once remember the farther one.
 func (c *counts) keep(key countKey, n counted) {
 	c.mu.Lock()

@@ -86,7 +86,9 @@ type rolled [15]int64
 // Their places that others need.
 const (
 	rolledUnpriced = 1
+	rolledCost     = 4
 	rolledCharge   = 5
+	rolledInput    = 10 // and behind it the other tokens
 )
 
 // add counts a settled call in.
@@ -94,6 +96,7 @@ func (g *gathering) add(c *gateway.Call, spent gateway.Amounts) {
 	of := rollupKey{slotAt(c.StartedAt.UnixMilli()), c.KeyID, c.ChannelID, c.Provider, c.Model, c.Simulated}
 	more := rolledOf(c, spent)
 	addTo(g.rollups, of, &more)
+	g.addUpstream(c, spent, 1)
 }
 
 // addTo adds to the sums of a row.
@@ -161,6 +164,7 @@ const unequalRollup = `SELECT slot || ' ' || key_id || ' ' || channel_id || ' ' 
 		ifnull(meters ->> 'cache_write_5m', 0) + ifnull(meters ->> 'cache_write', 0),
 		ifnull(meters ->> 'cache_write_1h', 0) + ifnull(meters ->> 'cache_write_12h', 0),
 		ifnull(meters ->> 'output', 0) + ifnull(meters ->> 'output_audio', 0) + ifnull(meters ->> 'output_image', 0)
+			+ ifnull(meters ->> 'thinking', 0) + ifnull(meters ->> 'citation', 0)
 	FROM call WHERE state = 'settled')
 	GROUP BY slot, key_id, channel_id, provider, model, simulated
 	HAVING sum(calls) <> 0 OR sum(unpriced) <> 0 OR sum(estimated) <> 0 OR sum(cut) <> 0 OR sum(cost) <> 0 OR sum(charge) <> 0

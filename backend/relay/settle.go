@@ -64,6 +64,8 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	raw := f.count.tally.Raw()
 	row.Usage = raw
 	cs := c.priceCase(f, raw)
+	by := cs
+	by.Usage, row.PricedBy = nil, &by
 	row.Bill = c.Book().Bill(cs)
 	if row.Op.Free() {
 		row.Basis = gateway.Zero
@@ -76,7 +78,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	usage, least := row.Bill.Usage, billing.Money{}
 	says := func(flag string) bool { return slices.Contains(row.Bill.Flags, flag) }
 	switch {
-	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
+	case raw == nil && row.Bill.Total == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
 		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book(), cs, c.counted(f))
 		usage = row.Bill.Usage // what an upload's bytes say of tokens is dropped there
 	case row.Bill.Status == billing.Rejected:
@@ -105,7 +107,8 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 func (c *call) priceCase(f *attempt, raw json.RawMessage) billing.Case {
 	request := f.count.tally.Request()
 	if !f.target.sandbox() {
-		request.Tier = f.target.ask.Tier
+		ask := &f.target.ask
+		request.Tier, request.Size, request.SearchType = ask.Tier, ask.SearchSize, ask.SearchType
 	}
 	return billing.Case{Provider: f.target.prices, Endpoint: c.row.Endpoint, Model: f.target.model, At: c.row.StartedAt,
 		Usage: raw, Tier: f.count.tally.Tier(), Request: request, Count: f.target.Channel.Count}

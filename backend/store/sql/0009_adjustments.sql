@@ -61,6 +61,7 @@ CREATE TABLE upstream_day (
   reported_pico  INTEGER NOT NULL,               -- the provider's figure of these
   computed_pico  INTEGER NOT NULL,               -- our own sum of these
   uncomputed     INTEGER NOT NULL,               -- calls of which only the provider's figure is known
+  worst_pico     INTEGER NOT NULL,               -- the farthest that the two are apart for one call, or farther
   PRIMARY KEY (day, channel_id, provider, model, simulated)
 ) STRICT, WITHOUT ROWID;
 
@@ -77,7 +78,8 @@ SELECT started_at - started_at % 86400000 AS day, channel_id, provider, upstream
   sum(reported_pico IS NOT NULL AND recomputed_pico IS NOT NULL),
   sum(iif(recomputed_pico IS NULL, 0, ifnull(reported_pico, 0))),
   sum(iif(reported_pico IS NULL, 0, ifnull(recomputed_pico, 0))),
-  sum(reported_pico IS NOT NULL AND recomputed_pico IS NULL)
+  sum(reported_pico IS NOT NULL AND recomputed_pico IS NULL),
+  max(ifnull(abs(reported_pico - recomputed_pico), 0))
 FROM call WHERE state = 'settled' AND NOT covered
 GROUP BY day, channel_id, provider, upstream_model, simulated;
 
