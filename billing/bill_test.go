@@ -198,6 +198,9 @@ func TestReportedBugs(t *testing.T) {
 	if err := json.Unmarshal(data, &bugs); err != nil {
 		t.Fatal(err)
 	}
+	if len(bugs) != 22 {
+		t.Errorf("len(bugs) = %d, want 22", len(bugs))
+	}
 	for _, b := range bugs {
 		t.Run(b.ID, func(t *testing.T) {
 			v, _, _ := vendorOf(b.Provider)

@@ -148,7 +148,12 @@ func sides(t *testing.T, usage string) (prompt, answer int64) {
 		return sum(doc, "inputTokens", "cacheReadInputTokens", "cacheWriteInputTokens"), sum(doc, "outputTokens")
 	}
 	if _, ok := doc["prompt_tokens"]; ok { // what the total has beyond the prompt was answered, thinking included
-		return sum(doc, "prompt_tokens"), sum(doc, "total_tokens") - sum(doc, "prompt_tokens")
+		details, _ := doc["prompt_tokens_details"].(map[string]any)
+		prompt, read, written := sum(doc, "prompt_tokens"), sum(details, "cached_tokens"), sum(details, "cache_write_tokens")
+		if read+written > prompt {
+			prompt += written // what was read was written anew, and both are charged
+		}
+		return prompt, sum(doc, "total_tokens") - sum(doc, "prompt_tokens")
 	}
 	if _, ok := doc["input_tokens_details"]; ok {
 		return sum(doc, "input_tokens"), sum(doc, "output_tokens")

@@ -41,7 +41,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 		return reading{flags: []string{flagUnknownEndpoint}}
 	}
 	auto := count == CountAuto
-	rd := &reader{beside: v.beside, apart: v.apart}
+	rd := &reader{beside: v.beside, apart: v.apart, laps: v.laps}
 	if !known && auto {
 		rd.flag(flagSchemeAssumed)
 	}
@@ -137,7 +137,7 @@ func (r *reader) run(rules []rule) (u Usage, outgrown bool) {
 			n = max(0, n-rest)
 		}
 		r.seen = r.seen || ok && rule.verb == adds
-		if rule.verb == moves {
+		if lapping := r.laps && rule.to == CacheWrite && n > u[rule.from] && n <= u[CacheRead]; rule.verb == moves && !lapping {
 			if n > u[rule.from] {
 				n, outgrown = u[rule.from], true
 			}

@@ -20,6 +20,7 @@ type reader struct {
 	seen   bool // a counter that stands alone was there
 	beside bool // this upstream counts thinking beside the answer
 	apart  bool // … and charges it at a price of its own
+	laps   bool // what was written to a cache may be what was read from it
 }
 
 // flag notes what is wrong. After an absurd counter nothing else matters.

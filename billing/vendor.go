@@ -9,6 +9,7 @@ type vendor struct {
 	loose  bool      // a gateway of unknown upbringing: it may count cached tokens either way
 	beside bool      // its chat counts thinking beside the answer, not inside it
 	apart  bool      // … and charges it at a price of its own
+	laps   bool      // what it wrote to a cache may be what it read from it: both are charged
 	prefix string    // vendor prefix that its model names may carry
 	free   string    // why nothing is charged
 	remark string    // flag that every bill of it carries
@@ -39,7 +40,9 @@ var vendors = ownLists(map[string]vendor{
 	"openai":    {name: "OpenAI", prefix: "openai/"},
 	"anthropic": {name: "Anthropic", prefix: "anthropic/"},
 	"azure":     {name: "Azure OpenAI", lists: []string{"azure", "openai"}},
-	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"},
+	// A reply of Gemini's through OpenRouter told of 2161 tokens read and 2161 written in a prompt of
+	// 2168, and was charged for both (a recording of 2026, read 2026-11).
+	"openrouter": {name: "OpenRouter", lists: []string{"openrouter"}, laps: true,
 		cost: &reported{path: path("cost"), extra: path("cost_details.upstream_inference_cost"), byok: "is_byok", must: true}},
 	"deepseek":      {name: "DeepSeek"},
 	"groq":          {name: "Groq"},
