@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +46,7 @@ type App struct {
 
 	mu       sync.Mutex
 	stopFeed context.CancelFunc // of the feed that is open
+	stopSave context.CancelFunc // of the export that is written
 	quitting bool
 	asked    bool // the page is asking what closing means
 	painted  bool
@@ -110,6 +113,58 @@ func (a *App) SaveFile(name, text string) (bool, error) {
 		return false, err
 	}
 	return true, os.WriteFile(path, []byte(text), 0o600)
+}
+
+// SaveExport asks where to keep an export and writes it there whole, or not at all; false when
+// nobody chose a place, or somebody stopped it. One that was written before ends.
+func (a *App) SaveExport(ticket, name string) (bool, error) {
+	path, err := runtime.SaveFileDialog(a.ctx, runtime.SaveDialogOptions{DefaultFilename: filepath.Base(name)})
+	if err != nil || path == "" {
+		return false, err
+	}
+	ctx, stop := context.WithCancel(a.ctx)
+	defer stop()
+	a.StopExport()
+	a.mu.Lock()
+	a.stopSave = stop
+	a.mu.Unlock()
+	err = local.Save(path, func(w io.Writer) error {
+		return a.agent.Export(ctx, ticket, &counted{to: w, tell: func(n int64) { runtime.EventsEmit(a.ctx, "saving", strconv.FormatInt(n, 10)) }})
+	})
+	if ctx.Err() != nil {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// StopExport ends the export that is written; what there is of it goes.
+func (a *App) StopExport() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.stopSave != nil {
+		a.stopSave()
+	}
+}
+
+// tellEvery is how often a page is told how far an export is.
+const tellEvery = 200 * time.Millisecond
+
+// counted passes on what is written, and tells now and then how much that was.
+type counted struct {
+	to   io.Writer
+	tell func(n int64)
+	n    int64
+	told time.Time
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.n += int64(n)
+	if time.Since(c.told) > tellEvery {
+		c.told = time.Now()
+		c.tell(c.n)
+	}
+	return n, err
 }
 
 // Close closes the window, and with quit all of Weir.

@@ -1,7 +1,7 @@
 // The only door to Weir's Go side: one function per operation of the console, and its feed.
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Call, CallPage, Connected, Connection, Diagnostics, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status, Timeouts,
+  Call, CallPage, Connected, Connection, Diagnostics, Download, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status, Timeouts,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -94,6 +94,8 @@ export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys
 export const api = {
   status: () => post<Status>('status.get'),
   overview: (span: { from: string; to: string; by: 'model' | 'key' | 'provider' }) => post<Overview>('overview.get', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+  /** Offers what was spent by day, model, key and provider as a file. */
+  exportOverview: (span: { from: string; to: string }) => post<Download>('overview.export', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
   providers: {
     types: () => post<ProviderType[]>('providers.types'),
     list: () => post<Provider[]>('providers.list'),
@@ -126,6 +128,8 @@ export const api = {
   calls: {
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
     show: (id: string) => post<Call>('calls.show', { id }),
+    /** Offers every call that fits as a file. */
+    export: (filter: CallsFilter, format: 'csv' | 'json') => post<Download>('calls.export', { ...filter, format }),
   },
   /** Tries the system's keychain once more. */
   unlock: () => post<Status>('secrets.unlock'),
@@ -151,6 +155,15 @@ export const api = {
     undo: ({ tool, token }: Plan) => post<Connected>('connect.undo', { tool, token }),
   },
   sandbox: { try: (dialect: 'openai-chat' | 'anthropic') => post<{ call_id: string }>('sandbox.try', { dialect }) },
+}
+
+/** Saves a file that was offered; false when a person chose no place for it, or stopped it. */
+export async function save({ ticket, name }: Download): Promise<boolean> {
+  try {
+    return await transport.save(ticket, name)
+  } catch (error) {
+    throw new ApiError('failed', String(error))
+  }
 }
 
 /** Trades the token of a login link for a session, which this browser keeps. */

@@ -17,6 +17,8 @@ export interface Message {
 export interface Transport {
   call(op: string, args: string): Promise<Envelope>
   feed(signal: AbortSignal): Promise<AsyncIterable<Message>>
+  /** Saves what an export's ticket stands for; false when a person chose no place for it, or stopped it. */
+  save(ticket: string, name: string): Promise<boolean>
 }
 
 /** What app.go offers to the page inside the window. */
@@ -26,6 +28,8 @@ export interface Desktop {
   Painted(): Promise<void> // the first numbers are on the screen
   OpenFolder(which: 'home' | 'logs'): Promise<void>
   SaveFile(name: string, text: string): Promise<boolean>
+  SaveExport(ticket: string, name: string): Promise<boolean> // how far it is comes as events named "saving"
+  StopExport(): Promise<void>
   Close(quit: boolean): Promise<void> // of the window, or of all of Weir
   Stay(): Promise<void> // the window is not to be closed after all
 }
@@ -48,6 +52,11 @@ export const desktop: Desktop | null = wails.go?.main?.App ?? null
 /** Listens to what the window's Go side asks of the page: to show a page, or to ask what closing means. Returns how to stop. */
 export function onDesktop(event: 'page' | 'closing', listener: (page: string) => void): () => void {
   return wails.runtime?.EventsOn(event, (page = '') => listener(page)) ?? (() => undefined)
+}
+
+/** Listens to how many bytes of an export the window has written. Returns how to stop. */
+export function onSaving(listener: (bytes: number) => void): () => void {
+  return wails.runtime?.EventsOn('saving', (bytes = '0') => listener(Number(bytes))) ?? (() => undefined)
 }
 
 /** Opens a link outside of the window; a browser follows it by itself. */
@@ -75,6 +84,14 @@ const browser: Transport = {
     const response = await send('feed', { method: 'GET', headers: authorization(), signal })
     if (response.ok && response.body) return frames(response.body)
     throw Object.assign(new Error('feed'), { envelope: await envelope(response) })
+  },
+  // A browser writes the file as it comes, and shows how far it is.
+  async save(ticket, name) {
+    const link = document.createElement('a')
+    link.href = `/console/export/${ticket}`
+    link.download = name
+    link.click()
+    return true
   },
 }
 
@@ -113,6 +130,7 @@ const inWindow = (app: Desktop, runtime: WailsRuntime): Transport => ({
     }
     return messages()
   },
+  save: (ticket, name) => app.SaveExport(ticket, name),
 })
 
 /** The binding fails only where the agent cannot be reached: what it refuses comes in an envelope. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { date, quantity, resetTime, usd, usdShort } from '../src/lib/format'
+import { bytes, date, quantity, resetTime, usd, usdShort } from '../src/lib/format'
 import { Scale, shorten } from '../src/lib/scale.svelte'
 
 describe('money', () => {
@@ -21,6 +21,14 @@ test('quantities have groups and no unit', () => {
   expect(quantity('18432')).toBe('18,432')
   expect(quantity('0.5')).toBe('0.5')
 })
+
+test.each([
+  [0, '0 kB'],
+  [999, '1 kB'],
+  [64_000, '64 kB'],
+  [1_234_567, '1.2 MB'],
+  [5_000_000_000, '5 GB'],
+])('%i bytes are %s', (n, text) => expect(bytes(n)).toBe(text))
 
 test('a bare day stays that day in every time zone', () => expect(date('2026-09-23')).toContain('23'))
 

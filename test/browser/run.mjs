@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { launch } from './browser.mjs'
 import { join } from './connect.mjs'
+import { take } from './exports.mjs'
 import { fill } from './forms.mjs'
 import { check, finish } from './harness.mjs'
 import { drive } from './real.mjs'
@@ -25,6 +26,7 @@ try {
     check('the real program, from its first start to its end', () => drive(browser, binary, home)),
     check('the real program, after forty days', () => use(browser, binary, used)),
     check('the forms of providers and keys', () => fill(browser, dist)),
+    check('exports', () => take(browser, dist)),
     check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),

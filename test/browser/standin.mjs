@@ -20,6 +20,7 @@ export async function startStandin(dist, world) {
     const body = JSON.parse((await text(request)) || '{}')
     if (world.away) return response.destroy()
     if (op === 'login') return reply(response, { session: 'session' })
+    if (op.startsWith('export/')) return give(world.files?.[op.slice('export/'.length)], response)
     if (world.loggedOut) return refuse(response, 401, { kind: 'unauthorized', message: 'This session has ended.' })
     if (op === 'feed') return open(response)
     await world.slow?.[op]
@@ -38,6 +39,13 @@ export async function startStandin(dist, world) {
     response.write(': open\n\n')
     feeds.add(response)
     response.on('close', () => feeds.delete(response))
+  }
+
+  /** A file of an export: a link leads to it, without a session. */
+  function give(file, response) {
+    if (!file) return refuse(response, 404, { kind: 'not_found', message: 'This export was fetched already.' })
+    response.writeHead(200, { 'content-type': 'text/csv', 'content-disposition': `attachment; filename="${file.name}"` })
+    response.end(file.text)
   }
 
   async function file(pathname, response) {

@@ -43,6 +43,8 @@ function bindings() {
     Painted: noted('painted'),
     OpenFolder: noted('folder'),
     SaveFile: noted('save', true),
+    SaveExport: (...file) => new Promise((saved) => void window.note('export', ...file).then(() => (window.exported = saved))),
+    StopExport: async () => window.exported(false),
     Close: noted('close'),
     Stay: noted('stay'),
   }
@@ -109,6 +111,25 @@ async function verbs({ page, world, noted, url }) {
     const [folder, save] = noted.filter(([verb]) => verb === 'folder' || verb === 'save')
     assert.deepEqual([folder, save.slice(0, 2)], [['folder', 'home'], ['save', 'weir-report.txt']])
     assert.match(save[2], /^Weir 0\.1\.0/)
+  })
+  await check('an export is written where the person says, with its size as it grows, and can be stopped', async () => {
+    world.ops['calls.export'] = () => ({ ticket: 'a-ticket', name: 'weir-calls-2026-11-22.csv' })
+    await page.goto(`${url}/#/calls`)
+    const begin = async () => {
+      await button(page, 'Export').click()
+      await page.getByRole('menuitem', { name: /^CSV/ }).click()
+      await eventually(() => assert.deepEqual(noted.findLast(([verb]) => verb === 'export'), ['export', 'a-ticket', 'weir-calls-2026-11-22.csv']))
+      await page.evaluate(() => window.emit('saving', '12345678'))
+      await button(page, 'Stop, 12.3 MB so far').waitFor()
+    }
+    await begin()
+    await clean(inspect(page, 'window-export'))
+    await page.evaluate(() => window.exported(true))
+    await page.getByText('weir-calls-2026-11-22.csv is saved.').waitFor()
+    await begin()
+    await button(page, 'Stop, 12.3 MB so far').click()
+    await button(page, 'Export').waitFor()
+    assert.equal(await page.getByText('is saved.').count(), 0)
   })
   await check('a link to another place opens in the system\'s browser, and one to a page of Weir stays', async () => {
     await page.goto(`${url}/#/calls/${world.at(1).id}`)

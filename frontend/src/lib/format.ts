@@ -86,9 +86,18 @@ export function cents(value: Decimal): Decimal {
   return value.fraction.length === 1 ? { ...value, fraction: value.fraction + '0' } : value
 }
 
+const sizes = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+
 export const integer = (n: number): string => integers.format(n)
 export const compact = (n: number): string => compacts.format(n)
 export const percent = (permille: number): string => percents.format(permille / 1000).replace('-', minus)
+
+/** Writes the size of a file: 12 MB. */
+export function bytes(n: number): string {
+  const step = Math.max(1, Math.min(sizes.length - 1, Math.floor(Math.log10(Math.max(1, n)) / 3)))
+  return new Intl.NumberFormat(undefined, { style: 'unit', unit: sizes[step], maximumFractionDigits: 1 }).format(n / 1000 ** step)
+}
+
 export const moment = (iso: string): string => moments.format(new Date(iso))
 
 /** Writes from when to when, to the minute. */
