@@ -36,7 +36,7 @@ func read(provider, endpoint string, count Counting, raw json.RawMessage) readin
 	if count != CountInclusive && count != CountExclusive {
 		count = counted(doc)
 	}
-	s, written := schemeOf(endpoint, count)
+	s, written := schemeOf(endpoint, count, doc)
 	if !written {
 		return reading{flags: []string{flagUnknownEndpoint}}
 	}

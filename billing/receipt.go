@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -29,6 +30,9 @@ type receiptJSON struct {
 	Total      *Money           `json:"total_usd"`
 	TotalPico  *string          `json:"total_pico_usd"`
 	Recomputed *Money           `json:"recomputed_usd"`
+	Currency   string           `json:"currency"`     // of the price list
+	Native     *string          `json:"total_native"` // in that currency, where it is not dollars
+	FX         *Rate            `json:"fx"`           // what the dollars were reckoned by; null: nothing was
 	Flags      []string         `json:"flags"`
 	Card       *string          `json:"card"`
 	Note       *string          `json:"note"`
@@ -60,7 +64,7 @@ func (b *Book) receipt(text json.RawMessage) receiptJSON {
 	err := json.Unmarshal(text, &in)
 	at, dated := parseInstant(in.Date)
 	if err != nil || !dated || in.Provider == "" || in.Endpoint == "" || in.Model == "" {
-		return receiptJSON{ID: in.ID, Status: Rejected, Flags: []string{flagBadCase}}
+		return receiptJSON{ID: in.ID, Status: Rejected, Currency: "USD", Flags: []string{flagBadCase}}
 	}
 	c := Case{Provider: in.Provider, Endpoint: in.Endpoint, Model: in.Model, At: at,
 		Usage: in.Usage, Request: in.Request, Count: in.Count}
@@ -71,7 +75,7 @@ func (b *Book) receipt(text json.RawMessage) receiptJSON {
 }
 
 func receiptOf(id string, bill Bill) receiptJSON {
-	out := receiptJSON{ID: id, Status: bill.Status, Flags: bill.Flags}
+	out := receiptJSON{ID: id, Status: bill.Status, Flags: bill.Flags, Currency: cmp.Or(bill.Currency, "USD"), FX: bill.FX}
 	if out.Flags == nil {
 		out.Flags = []string{}
 	}
@@ -86,6 +90,9 @@ func receiptOf(id string, bill Bill) receiptJSON {
 	if bill.Total != nil {
 		pico := strconv.FormatInt(bill.Total.Pico(), 10)
 		out.TotalPico = &pico
+	}
+	if bill.Native != "" {
+		out.Native = &bill.Native
 	}
 	if bill.Card != "" {
 		out.Card = &bill.Card

@@ -20,11 +20,11 @@ func TestReceipts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		`{"id":"a","status":"priced","meters":{"input_tokens_total":1000,"input_tokens_uncached":1000},"lines":[{"what":"input","quantity":"1000","unit":"tokens","rate_usd":"1","per":"1000000","cost_usd":"0.001"}],"total_usd":"0.001","total_pico_usd":"1000000000","recomputed_usd":null,"flags":[],"card":"anthropic/claude-haiku-4-5","note":"Anthropic counts input apart from cached tokens: nothing is subtracted."}`,
-		`{"id":"b","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"flags":["malformed_case"],"card":null,"note":null}`,
-		`{"id":"","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"flags":["malformed_case"],"card":null,"note":null}`,
-		`{"id":"c","status":"unpriced","meters":{"input_tokens_total":1,"input_tokens_uncached":1,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"flags":["unknown_model"],"card":null,"note":"OpenAI counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
-		`{"id":"d","status":"unpriced","meters":{"cache_read_tokens":4,"input_tokens_total":10,"input_tokens_uncached":6,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"flags":["scheme_assumed","unknown_model"],"card":null,"note":"This upstream counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
+		`{"id":"a","status":"priced","meters":{"input_tokens_total":1000,"input_tokens_uncached":1000},"lines":[{"what":"input","quantity":"1000","unit":"tokens","rate_usd":"1","per":"1000000","cost_usd":"0.001"}],"total_usd":"0.001","total_pico_usd":"1000000000","recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":[],"card":"anthropic/claude-haiku-4-5","note":"Anthropic counts input apart from cached tokens: nothing is subtracted."}`,
+		`{"id":"b","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["malformed_case"],"card":null,"note":null}`,
+		`{"id":"","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["malformed_case"],"card":null,"note":null}`,
+		`{"id":"c","status":"unpriced","meters":{"input_tokens_total":1,"input_tokens_uncached":1,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["unknown_model"],"card":null,"note":"OpenAI counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
+		`{"id":"d","status":"unpriced","meters":{"cache_read_tokens":4,"input_tokens_total":10,"input_tokens_uncached":6,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["scheme_assumed","unknown_model"],"card":null,"note":"This upstream counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
 	}
 	for i := range want {
 		if string(got[i]) != want[i] {

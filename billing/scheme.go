@@ -123,6 +123,16 @@ var schemes = map[string]scheme{
 		need: needs("inputTokens|inputTokenCount", "outputTokens|outputTokenCount"),
 		note: "%s counts input apart from cached tokens: nothing is subtracted.",
 	},
+	"llama": {
+		rules: []rule{add("prompt_token_count", Input), add("generation_token_count", Output)},
+		need:  needs("prompt_token_count", "generation_token_count"),
+		note:  "%s counts the prompt and the answer, and nothing else.",
+	},
+	"titan": {
+		rules: []rule{add("inputTextTokenCount", Input), add("totalOutputTextTokenCount", Output)},
+		need:  needs("inputTextTokenCount", "totalOutputTextTokenCount"),
+		note:  "%s counts the prompt and the answer, and nothing else.",
+	},
 	"gemini": {
 		rules: []rule{
 			add("promptTokenCount", Input),
@@ -189,6 +199,14 @@ var endpoints = map[string]string{
 	"embedcontent": "gemini embeddings", "batchembedcontents": "gemini embeddings",
 	"api/chat": "ollama", "api/generate": "ollama",
 	"v2/chat": "cohere", "v2/rerank": "rerank", "v2/embed": "cohere embeddings", "rerank": "rerank",
+}
+
+// invoked are the schemes of the models that Bedrock's InvokeModel passes through as they are, by a
+// counter that gives them away: Claude's is the endpoint's own. Its headers X-Amzn-Bedrock-Input-Token-Count
+// and -Output-Token-Count stand in a report as Converse's counters do
+// (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html, read 2026-11).
+var invoked = []struct{ counter, scheme string }{
+	{"inputTokens", "converse"}, {"inputTokenCount", "converse"}, {"prompt_token_count", "llama"}, {"inputTextTokenCount", "titan"},
 }
 
 // countingEndpoints answer with a count and nothing else.

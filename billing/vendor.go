@@ -112,8 +112,17 @@ func vendorOf(provider string) (v vendor, id string, known bool) {
 
 // schemeOf picks the scheme of the endpoint that answered. ok is false for an
 // endpoint that nobody wrote down.
-func schemeOf(endpoint string, count Counting) (s scheme, ok bool) {
-	s, ok = schemes[endpoints[plainEndpoint(endpoint)]]
+func schemeOf(endpoint string, count Counting, doc map[string]any) (s scheme, ok bool) {
+	name := plainEndpoint(endpoint)
+	s, ok = schemes[endpoints[name]]
+	if name == "invoke" {
+		for _, i := range invoked {
+			if _, there := doc[i.counter]; there {
+				s = schemes[i.scheme]
+				break
+			}
+		}
+	}
 	switch count {
 	case CountInclusive:
 		s.rules = recount(s.rules, true)
