@@ -32,6 +32,15 @@ var meterNames = [billing.NumMeters]string{
 	billing.CodeSession:    "code_session",
 	billing.AudioSeconds:   "audio_seconds",
 	billing.SearchUnit:     "search_unit",
+	billing.Thinking:       "thinking",
+	billing.Citation:       "citation",
+	billing.SearchQuery:    "search_query",
+	billing.Grounding:      "grounded_prompt",
+	billing.Fee:            "request",
+	billing.FeeLow:         "request_low",
+	billing.FeeMedium:      "request_medium",
+	billing.FeeHigh:        "request_high",
+	billing.Image:          "image",
 }
 
 const insertCall = `INSERT INTO call (id, boot_id, started_at, key_id, key_name, channel_id, provider, dialect, op,
@@ -74,7 +83,7 @@ const closing = `UPDATE call SET state = ?, ended_at = ?, channel_id = ?, provid
 		upstream_model = ?, http_status = ?, basis = ?, ending = ?,
 		charge_pico = ?, charge_tokens = ?, charge_calls = ?, cost_pico = ?, recomputed_pico = ?, reported_pico = ?,
 		without_cache_pico = ?, min_pico = ?, max_pico = ?, price_status = ?, card = ?, note = ?,
-		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, error = ?, progress = NULL, holds = NULL
+		meters = ?, lines = ?, flags = ?, attempts = ?, usage = ?, priced_by = ?, native = ?, error = ?, progress = NULL, holds = NULL
 	`
 
 // closeArgs are closeCall's; the last is the call's id.
@@ -92,12 +101,16 @@ func closeArgs(c *gateway.Call, spent gateway.Amounts) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("error of call %s: %w", c.ID, err)
 	}
+	pricedBy, err := encodeCase(c)
+	if err != nil {
+		return nil, fmt.Errorf("what call %s was priced by: %w", c.ID, err)
+	}
 	return []any{
 		string(c.State), c.EndedAt.UnixMilli(), c.ChannelID, c.Provider, c.Endpoint,
 		c.UpstreamModel, c.HTTPStatus, string(c.Basis), string(c.End),
 		c.Charge.Pico(), spent.Tokens, spent.Calls, pico(b.Total), pico(b.Recomputed), pico(b.Reported),
 		pico(b.WithoutCache), pico(c.Min), pico(c.Max), string(b.Status), b.Card, b.Note,
-		encodeMeters(b.Usage), encodeLines(b.Lines), flags, attempts, encodeUsage(c.Usage), failure, c.ID,
+		encodeMeters(b.Usage), encodeLines(b.Lines), flags, attempts, encodeUsage(c.Usage), pricedBy, encodeNative(b), failure, c.ID,
 	}, nil
 }
 
@@ -111,20 +124,21 @@ func pico(m *billing.Money) any {
 const callColumns = `id, started_at, ended_at, key_id, key_name, channel_id, provider, dialect, op, endpoint,
 	model, upstream_model, stream, simulated, covered, state, http_status, basis, ending, charge_pico,
 	cost_pico, recomputed_pico, reported_pico, without_cache_pico, min_pico, max_pico,
-	price_status, card, note, meters, lines, flags, attempts, usage, error`
+	price_status, card, note, meters, lines, flags, attempts, usage, native, error, archived_at`
 
 // scanCall reads a row of callColumns, and of more columns if there are any.
 func scanCall(row interface{ Scan(...any) error }, more ...any) (gateway.Call, error) {
 	var c gateway.Call
 	var started, charge int64
-	var ended, cost, recomputed, reported, withoutCache, least, most sql.NullInt64
+	var ended, archived, cost, recomputed, reported, withoutCache, least, most sql.NullInt64
 	var named map[string]int64
+	var foreign native
 	b := &c.Bill
 	err := row.Scan(append([]any{
 		&c.ID, &started, &ended, &c.KeyID, &c.KeyName, &c.ChannelID, &c.Provider, &c.Dialect, &c.Op, &c.Endpoint,
 		&c.Model, &c.UpstreamModel, &c.Stream, &c.Simulated, &c.Covered, &c.State, &c.HTTPStatus, &c.Basis, &c.End, &charge,
 		&cost, &recomputed, &reported, &withoutCache, &least, &most,
-		&b.Status, &b.Card, &b.Note, text{&named}, text{&b.Lines}, text{&b.Flags}, text{&c.Attempts}, text{&c.Usage}, text{&c.Err},
+		&b.Status, &b.Card, &b.Note, text{&named}, text{&b.Lines}, text{&b.Flags}, text{&c.Attempts}, text{&c.Usage}, text{&foreign}, text{&c.Err}, &archived,
 	}, more...)...)
 	if err != nil {
 		return c, fmt.Errorf("read a call: %w", err)
@@ -133,6 +147,9 @@ func scanCall(row interface{ Scan(...any) error }, more ...any) (gateway.Call, e
 	if ended.Valid {
 		c.EndedAt = utc(ended.Int64)
 	}
+	if archived.Valid {
+		c.ArchivedAt = utc(archived.Int64)
+	}
 	c.Charge = billing.Pico(charge)
 	b.Total, b.Recomputed, b.Reported = money(cost), money(recomputed), money(reported)
 	b.WithoutCache, c.Min, c.Max = money(withoutCache), money(least), money(most)
@@ -140,6 +157,7 @@ func scanCall(row interface{ Scan(...any) error }, more ...any) (gateway.Call, e
 		saved := b.WithoutCache.Sub(*b.Total)
 		b.Saved = &saved
 	}
+	foreign.onto(b)
 	for m, name := range meterNames {
 		b.Usage[m] = named[name]
 	}
