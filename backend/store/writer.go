@@ -30,6 +30,7 @@ type writer struct {
 	sums    map[string]Sum      // of the commit that runs
 	written []Sum               // of the commit that runs, once they are in its rows
 	queue   chan *job
+	errands chan errand
 	done    chan struct{} // closed when the goroutine has ended
 
 	broken atomic.Pointer[gateway.Error] // why nothing more is written
@@ -60,6 +61,7 @@ func startWriter(conn *sql.Conn) (*writer, error) {
 		queries: map[string]*sql.Stmt{},
 		sums:    map[string]Sum{},
 		queue:   make(chan *job, maxQueue),
+		errands: make(chan errand),
 		done:    make(chan struct{}),
 	}
 	err := conn.Raw(func(own any) error {
@@ -158,21 +160,33 @@ func (w *writer) stop() error {
 func (w *writer) loop() {
 	defer close(w.done)
 	group := make([]*job, 0, maxGroup)
-	for j := range w.queue {
-		w.wait()
-		group = w.gather(append(group[:0], j))
-		if len(group) == 0 {
-			continue
-		}
-		err := w.commit(group)
-		for _, j := range group {
-			if err != nil {
-				j.err = err
+	for {
+		select {
+		case j, ok := <-w.queue:
+			if !ok {
+				return
 			}
-			j.answer <- j.err
+			w.serve(append(group[:0], j))
+		case e := <-w.errands:
+			e.answer <- e.do(w)
 		}
-		clear(group)
 	}
+}
+
+// serve commits a group, with what else is queued, and answers each of its callers.
+func (w *writer) serve(group []*job) {
+	w.wait()
+	if group = w.gather(group); len(group) == 0 {
+		return
+	}
+	err := w.commit(group)
+	for _, j := range group {
+		if err != nil {
+			j.err = err
+		}
+		j.answer <- j.err
+	}
+	clear(group)
 }
 
 // wait lets callers who are about to queue come into this commit, for as long as more of them do.
