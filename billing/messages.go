@@ -3,6 +3,7 @@ package billing
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -88,6 +89,7 @@ func (r *reader) iterations(doc map[string]any) (main, others []map[string]any) 
 	if !compacted {
 		return whole, others
 	}
+	r.flags = slices.DeleteFunc(r.flags, func(f string) bool { return f == flagUsageShrank }) // the top is not summed
 	main[0] = maps.Clone(main[0])
 	main[0]["server_tool_use"] = doc["server_tool_use"]
 	return main, others
