@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"backend/relay", "backend/balance"},
 	{"backend/ledger", "backend/reuse", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "test/standin", "test/desktop/screen"},
-	{"backend/dialect", "backend/access", "backend/prices", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
+	{"backend/reconcile", "backend/dialect", "backend/access", "backend/prices", "backend/counting", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt"},
 	{"billing", "frontend"},
@@ -32,7 +32,7 @@ var only = map[string]string{
 }
 
 // pure rooms do no I/O, read no clock and draw no random number.
-var pure = []string{"billing", "billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
+var pure = []string{"billing", "backend/reconcile", "billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt", "backend/dialect", "backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "backend/dialect/all"}
 
 var impure = []string{"os", "net", "math/rand", "math/rand/v2", "crypto/rand", "database/sql", "log", "log/slog", "os/exec", "syscall"}
 
