@@ -15,6 +15,8 @@ var seeds = []string{
 	`{"message_start":{"input_tokens":25,"output_tokens":1},"message_delta":{"output_tokens":350,"iterations":[{"type":"compaction","input_tokens":5,"output_tokens":1},{"type":"advisor_message","model":"gpt-5","input_tokens":5,"output_tokens":1}]}}`,
 	`{"input_tokens":9000,"input_tokens_details":{"cached_tokens":5000,"cache_write_tokens":1000,"cache_write_12h_tokens":2000},"output_tokens":500}`,
 	`{"promptTokenCount":1000,"cachedContentTokenCount":600,"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":500}],"promptTokensDetails":[{"modality":"AUDIO","tokenCount":-1}]}`,
+	`{"prompt_tokens":5,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":3,"cache_creation_input_tokens":9,"cache_type":"ephemeral"},"citation_tokens":7,"reasoning_tokens":8,"num_search_queries":2,"search_context_size":"high"}`,
+	`{"copilot_usage":{"total_nano_aiu":25},"message_start":{"input_tokens":1},"message_delta":{"output_tokens":2}}`, `{"seconds":3.2}`, `{"inputTokens":1,"prompt_token_count":2,"inputTextTokenCount":3}`,
 	`{"prompt_tokens":1e300,"completion_tokens":-1}`, `{"prompt_tokens":"1"}`, `{"prompt_tokens":[1],"prompt_tokens_details":7}`, `{}`, `null`, `[`, ``,
 	`{"cost":1e-999999999,"prompt_tokens":1,"completion_tokens":1}`, `{"cost":0.95,"is_byok":true,"cost_details":{"upstream_inference_cost":19},"prompt_tokens":1,"completion_tokens":1}`,
 }
@@ -25,6 +27,8 @@ var places = []struct{ provider, endpoint, model string }{
 	{"google", "generateContent", "gemini-2.5-flash"}, {"openrouter", "chat/completions", "anthropic/claude-sonnet-4.5"},
 	{"xai", "responses", "grok-4-0709"}, {"cohere", "v2/rerank", "rerank-v3.5"}, {"openai", "images/edits", "gpt-image-1"}, {"google", "batchEmbedContents", "gemini-embedding-2"},
 	{"somebody", "chat/completions", "gpt-5"}, {"bedrock", "converse", "x"}, {"openai", "realtime", "gpt-realtime"}, {"openai", "nowhere", "gpt-5"},
+	{"perplexity", "chat/completions", "sonar-deep-research"}, {"perplexity", "chat/completions", "sonar"}, {"qwen", "chat/completions", "qwen3-coder-plus"}, {"zhipuai", "chat/completions", "glm-5.3-flash"},
+	{"groq", "audio/transcriptions", "whisper-large-v3"}, {"github-copilot", "messages", "claude-sonnet-4-6"}, {"bedrock", "invoke", "amazon.nova-lite-v1:0"},
 }
 
 // FuzzBill: whatever an upstream reports, there is a bill, no meter is negative, and
