@@ -110,6 +110,11 @@ func (c *Console) operations() map[string]operation {
 		"settings.set":        take(c.setSettings),
 		"privacy.get":         take(c.privacy),
 		"diagnostics.get":     take(c.diagnostics),
+		"retention.get":       take(c.retention),
+		"retention.preview":   take(c.previewRetention),
+		"retention.set":       take(c.setRetention),
+		"retention.run":       take(c.runRetention),
+		"retention.compact":   take(c.compact),
 		"logs.tail":           take(c.tailLog),
 	}
 }

@@ -191,6 +191,7 @@ type Call struct {
 	Attempts        []Attempt        `json:"attempts"`
 	Usage           json.RawMessage  `json:"usage"`
 	Error           *CallError       `json:"error"`
+	ArchivedAt      *string          `json:"archived_at"` // when its lines, usage, flags and attempts were removed
 }
 
 // Secrets says where the key lies that seals provider keys.
@@ -311,7 +312,7 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 		PriceStatus: orNull(string(b.Status)), Meters: b.Usage.Meters(), Lines: list(b.Lines), CostUSD: usd(b.Total),
 		ChargeUSD: c.Charge.String(), MinUSD: usd(c.Min), MaxUSD: usd(c.Max), WithoutCacheUSD: usd(b.WithoutCache),
 		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),
-		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage}
+		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage, ArchivedAt: stampOrNull(c.ArchivedAt)}
 	if b.Total != nil {
 		v.CostPicoUSD = orNull(strconv.FormatInt(b.Total.Pico(), 10))
 	}

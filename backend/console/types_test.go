@@ -20,7 +20,7 @@ const typesFile = "../../frontend/src/types.gen.ts"
 // shown are the shapes that the page reads, in the order of the file.
 var shown = []any{Limit{}, Key{}, NewKey{}, ProviderType{}, ProviderOptions{}, Timeouts{}, ProviderKey{}, Provider{}, Model{}, LocalServer{}, Attempt{}, Card{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
 	CallPage{}, Download{}, TokenSplit{}, Sums{}, Share{}, Series{}, Timeline{}, MonthView{}, Attention{}, KeyLimit{}, Overview{},
-	Settings{}, LoginItem{}, Host{}, Diagnostics{}, LogTail{}, ProviderUses{}, Connection{}, Change{}, Plan{}, Connected{}}
+	Settings{}, LoginItem{}, Host{}, Diagnostics{}, Retention{}, RetentionPreview{}, LogTail{}, ProviderUses{}, Connection{}, Change{}, Plan{}, Connected{}}
 
 // TestTypes keeps the page's types equal to the structs that it is answered with.
 // `go test ./backend/console -run TestTypes -update` writes them.

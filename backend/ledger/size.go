@@ -127,3 +127,6 @@ func (l *Ledger) OldestWhole(ctx context.Context) (time.Time, error) {
 	}
 	return utc(started), nil
 }
+
+// Compact writes the ledger's file anew without what is free in it. All calls that begin or end meanwhile wait.
+func (l *Ledger) Compact(ctx context.Context) error { return l.st.Compact(ctx) }
