@@ -45,6 +45,27 @@ func ListOf(provider string) string {
 	return id
 }
 
+// Canonical is the list and the name under which a user's price for a model is kept: those of
+// its card, where the list has one.
+func (b *Book) Canonical(provider, model string) (list, name string) {
+	list = ListOf(provider)
+	v, _, _ := vendorOf(provider)
+	for _, name := range []string{model, strings.TrimPrefix(model, cmp.Or(v.prefix, vendors[list].prefix))} {
+		for _, i := range b.byName[nameKey{list, strings.ToLower(name)}] {
+			if c := &b.cards[i]; c.layer != Yours {
+				return list, c.Model
+			}
+		}
+	}
+	return list, model
+}
+
+// ProviderID is a provider's or price list's name as the book keeps it.
+func ProviderID(provider string) string {
+	_, id, _ := vendorOf(provider)
+	return id
+}
+
 // ProviderName is a provider's or price list's name as people know it.
 func ProviderName(provider string) string {
 	v, id, known := vendorOf(provider)
