@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -97,21 +96,11 @@ func stateAt(k gateway.Key, now time.Time) gateway.KeyState {
 	return k.State
 }
 
-// A Spec is what a new key shall be.
-type Spec struct {
-	Name          string
-	Models        []string
-	Denied        []string
-	Networks      []netip.Prefix
-	GroupID       string
-	ExpiresAt     time.Time
-	AllowUnpriced bool
-	OnLimit       gateway.Policy
-	Clamp         bool
-	MostPerCall   int64
-	PauseOnBurn   bool
-	Pace          gateway.Pace
-}
+// A Spec is what a new key shall be. Its id, secret, state and times are made with it.
+type Spec gateway.Key
+
+// With returns the spec with a change made.
+func (s Spec) With(c Change) Spec { return Spec(c.set(gateway.Key(s))) }
 
 const insertKey = `INSERT INTO access_key (id, prefix, state, created_at, ` + keyColumns + `)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -124,9 +113,8 @@ func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error
 	if err != nil {
 		return gateway.Key{}, "", err
 	}
-	k := gateway.Key{ID: "key_" + newID(), Name: s.Name, Models: s.Models, Denied: s.Denied, Networks: s.Networks, GroupID: s.GroupID,
-		ExpiresAt: s.ExpiresAt, AllowUnpriced: s.AllowUnpriced, OnLimit: cmp.Or(s.OnLimit, gateway.Finish), Clamp: s.Clamp,
-		MostPerCall: s.MostPerCall, PauseOnBurn: s.PauseOnBurn}
+	k := gateway.Key(s)
+	k.ID, k.OnLimit = "key_"+newID(), cmp.Or(s.OnLimit, gateway.Finish)
 	args, err := keyArgs(k)
 	if err = cmp.Or(named(s.Name), err); err != nil {
 		return gateway.Key{}, "", err
@@ -139,7 +127,7 @@ func (a *Access) Create(ctx context.Context, s Spec) (gateway.Key, string, error
 		if _, err := tx.Exec(insertKey, append(head, args...)...); err != nil {
 			return err
 		}
-		if err := setPace(tx, gateway.ScopeKey, k.ID, s.Pace); err != nil {
+		if err := setPace(tx, gateway.ScopeKey, k.ID, k.Pace); err != nil {
 			return err
 		}
 		_, err := tx.Exec(insertDigest, digestOf(secret), k.ID)

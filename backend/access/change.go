@@ -93,10 +93,18 @@ func (a *Access) Update(ctx context.Context, id string, c Change) (gateway.Key, 
 // usable returns a key that was not revoked.
 func (a *Access) usable(id string) (gateway.Key, error) {
 	k, err := a.Key(id)
-	if err == nil && k.State == gateway.KeyRevoked {
-		err = &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
+	if err != nil {
+		return k, err
 	}
-	return k, err
+	return k, Usable(k)
+}
+
+// Usable returns a Conflict error for a key that was revoked.
+func Usable(k gateway.Key) error {
+	if k.State == gateway.KeyRevoked {
+		return &gateway.Error{Kind: gateway.Conflict, Field: "id", Message: i18n.T("error.access.revoked", "key", k.Name)}
+	}
+	return nil
 }
 
 // retireDigests ends every older secret at an instant, or earlier where it ends earlier anyway.

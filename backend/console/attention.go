@@ -15,19 +15,31 @@ const (
 	atLimit   = 1000
 )
 
-// keyLimits returns the limits of the account and of every active key, the fullest first.
+// keyLimits returns the limits of the account, of every group and of every active key, the fullest first.
 func (c *Console) keyLimits(ctx context.Context, simulated bool) ([]KeyLimit, error) {
 	all := []KeyLimit{}
-	add := func(kind gateway.Scope, keyID, name string) error {
-		uses, err := c.Ledger.Uses(ctx, kind, keyID, simulated)
+	add := func(kind gateway.Scope, id, name string) error {
+		uses, err := c.Ledger.Uses(ctx, kind, id, simulated)
 		for i, l := range viewLimits(uses) {
-			full := permille(uses[i].Spent+uses[i].Held, uses[i].Amount)
-			all = append(all, KeyLimit{KeyID: orNull(keyID), Name: name, Permille: *full, Limit: l})
+			full := permille(uses[i].Spent+uses[i].Held, uses[i].Ceiling())
+			of := KeyLimit{Name: name, Permille: *full, Limit: l}
+			switch kind {
+			case gateway.ScopeKey:
+				of.KeyID = &id
+			case gateway.ScopeGroup:
+				of.GroupID = &id
+			}
+			all = append(all, of)
 		}
 		return err
 	}
 	if err := add(gateway.ScopeAccount, "", i18n.T("account")); err != nil {
 		return nil, err
+	}
+	for _, g := range c.Access.Groups() {
+		if err := add(gateway.ScopeGroup, g.ID, g.Name); err != nil {
+			return nil, err
+		}
 	}
 	for _, k := range c.Access.Keys() {
 		if k.State != gateway.KeyActive {
@@ -53,11 +65,10 @@ func (c *Console) attention(parts []ledger.Part, limits []KeyLimit) []Attention 
 		if l.Permille < nearLimit {
 			break
 		}
-		a := Attention{Kind: "limit", Grave: l.Permille >= atLimit, Name: l.Name, Permille: l.Permille, Limit: &l.Limit}
-		if l.KeyID != nil {
-			a.ID = *l.KeyID
-		}
-		all = append(all, a)
+		all = append(all, Attention{Kind: "limit", Grave: l.Permille >= atLimit, ID: l.owner(), Name: l.Name, Permille: l.Permille, Limit: &l.Limit})
+	}
+	for _, b := range c.burning() {
+		all = append(all, Attention{Kind: "burn", Grave: b.Paused, ID: orEmpty(b.KeyID), Name: b.Name, Burn: &b})
 	}
 	unpriced := groups(parts, func(p ledger.Part) string { return p.Model }, len(parts))
 	slices.SortStableFunc(unpriced, func(a, b group) int { return cmp.Compare(b.Unpriced, a.Unpriced) })
@@ -69,6 +80,9 @@ func (c *Console) attention(parts []ledger.Part, limits []KeyLimit) []Attention 
 	slices.SortStableFunc(all, func(a, b Attention) int { return graveFirst(a.Grave, b.Grave) })
 	return all
 }
+
+// owner is the id of the key or group whose limit it is, empty for the account's.
+func (l KeyLimit) owner() string { return cmp.Or(orEmpty(l.KeyID), orEmpty(l.GroupID)) }
 
 func graveFirst(a, b bool) int {
 	switch {

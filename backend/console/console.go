@@ -16,6 +16,7 @@ import (
 
 	"weir/backend/access"
 	"weir/backend/autostart"
+	"weir/backend/balance"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/backend/prices"
@@ -35,6 +36,7 @@ type Console struct {
 	Channels *route.Channels
 	Ledger   *ledger.Ledger
 	Prices   *prices.Prices
+	Balances *balance.Balances
 	Box      *secret.Box
 	Relay    *relay.Relay
 	Setup    *setup.Setup                                  // connects assistants
@@ -78,6 +80,7 @@ func (c *Console) operations() map[string]operation {
 		"providers.duplicate": take(c.duplicateProvider),
 		"providers.models":    take(c.listModels),
 		"providers.local":     take(c.findLocal),
+		"providers.balance":   take(c.askBalances),
 		"keys.list":           take(c.listKeys),
 		"keys.add":            take(c.addKey),
 		"keys.limit":          take(c.limitKey),
@@ -95,6 +98,18 @@ func (c *Console) operations() map[string]operation {
 		"overview.export":     take(c.exportOverview),
 		"glance.get":          take(c.glance),
 		"account.limit":       take(c.limitAccount),
+		"account.get":         take(c.account),
+		"account.pace":        take(c.paceAccount),
+		"groups.list":         take(c.listGroups),
+		"groups.add":          take(c.addGroup),
+		"groups.update":       take(c.updateGroup),
+		"groups.limit":        take(c.limitGroup),
+		"groups.remove":       take(c.removeGroup),
+		"limits.topup":        take(c.topUpLimit),
+		"limits.reset":        take(c.resetLimit),
+		"limits.changes":      take(c.limitChanges),
+		"alarm.get":           take(c.alarm),
+		"alarm.set":           take(c.setAlarm),
 		"sandbox.try":         take(c.trySandbox),
 		"connect.list":        take(c.listConnections),
 		"connect.preview":     take(c.previewConnect),
@@ -109,6 +124,15 @@ func (c *Console) operations() map[string]operation {
 		"settings.get":        take(c.settings),
 		"settings.set":        take(c.setSettings),
 		"privacy.get":         take(c.privacy),
+		"reprice.preview":     take(c.previewRepricing),
+		"reprice.apply":       take(c.applyRepricing),
+		"reprice.undo":        take(c.undoRepricing),
+		"reprice.list":        take(c.listRepricings),
+		"reported.get":        take(c.reported),
+		"reconcile.import":    take(c.importReconciliation),
+		"reconcile.list":      take(c.listReconciliations),
+		"reconcile.show":      take(c.showReconciliation),
+		"reconcile.remove":    take(c.removeReconciliation),
 		"diagnostics.get":     take(c.diagnostics),
 		"retention.get":       take(c.retention),
 		"retention.preview":   take(c.previewRetention),

@@ -47,7 +47,7 @@ func (c *changes) subscribe() (<-chan string, func()) {
 func (c *Console) Tell(what string) { c.changes.tell(what) }
 
 // An Update is one message of the live feed: a call as it stands now, or the name of
-// what is to be fetched anew (keys, providers, status, settings, calls).
+// what is to be fetched anew (keys, providers, status, settings, calls, burn).
 type Update struct {
 	Name string
 	Call *Call
@@ -77,6 +77,8 @@ func (c *Console) Feed(ctx context.Context, send func(Update) error) error {
 				return nil
 			case e.Missed, e.Kind == ledger.CallsChanged:
 				u.Name = "calls"
+			case e.Kind == ledger.BurnChanged:
+				u.Name = "burn"
 			case e.Call != nil:
 				v := ViewCall(*e.Call, c.Prices.Book())
 				u = Update{"call", &v}

@@ -10,24 +10,26 @@ import (
 
 // A Glance is what a tray has room for.
 type Glance struct {
-	SpentTodayUSD      string        `json:"spent_today_usd"`
-	SpentMonthUSD      string        `json:"spent_month_usd"`
-	SavedTodayUSD      *string       `json:"saved_today_usd"`      // null: of no call it is known
-	SavedTodayPermille *int          `json:"saved_today_permille"` // of what the same calls would have cost without a cache
-	UnpricedToday      int64         `json:"unpriced_today"`
-	UnpricedMonth      int64         `json:"unpriced_month"`
-	Simulated          bool          `json:"simulated"`
-	Quotas             []GlanceQuota `json:"quotas"` // the worst first
-	LastCall           *Call         `json:"last_call"`
-	Running            int64         `json:"running"`
-	Paused             bool          `json:"paused"`
-	Healthy            bool          `json:"healthy"`
-	Door               Door          `json:"door"`
+	SpentTodayUSD      string          `json:"spent_today_usd"`
+	SpentMonthUSD      string          `json:"spent_month_usd"`
+	SavedTodayUSD      *string         `json:"saved_today_usd"`      // null: of no call it is known
+	SavedTodayPermille *int            `json:"saved_today_permille"` // of what the same calls would have cost without a cache
+	UnpricedToday      int64           `json:"unpriced_today"`
+	UnpricedMonth      int64           `json:"unpriced_month"`
+	Simulated          bool            `json:"simulated"`
+	Quotas             []GlanceQuota   `json:"quotas"`   // the worst first
+	Balances           []GlanceBalance `json:"balances"` // what is left at the providers that tell it
+	LastCall           *Call           `json:"last_call"`
+	Running            int64           `json:"running"`
+	Paused             bool            `json:"paused"`
+	Healthy            bool            `json:"healthy"`
+	Door               Door            `json:"door"`
 }
 
-// A GlanceQuota is the fullest limit of an active key, or of the account.
+// A GlanceQuota is the fullest limit of an active key, of a group or of the account.
 type GlanceQuota struct {
-	KeyID    *string `json:"key_id"` // null: the account's
+	KeyID    *string `json:"key_id"`
+	GroupID  *string `json:"group_id"` // null like the key's: the account's
 	Name     string  `json:"name"`
 	Limit    *Limit  `json:"limit"` // null: the account has no budget
 	Permille int     `json:"permille"`
@@ -50,7 +52,7 @@ func (c *Console) Glance(ctx context.Context) (Glance, error) {
 	if err != nil {
 		return Glance{}, err
 	}
-	g.Quotas = glanceQuotas(limits)
+	g.Quotas, g.Balances = glanceQuotas(limits), c.glanceBalances()
 	last, err := c.Ledger.Calls(ctx, ledger.Filter{Limit: 1})
 	if len(last) > 0 {
 		v := ViewCall(last[0], c.Prices.Book())
@@ -79,17 +81,14 @@ func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
 	return nil
 }
 
-// glanceQuotas keeps the fullest of each key's limits, and of the account's, of limits that come fullest first.
+// glanceQuotas keeps the fullest of each key's limits, of each group's and of the account's, of limits that come fullest first.
 func glanceQuotas(limits []KeyLimit) []GlanceQuota {
 	var all []GlanceQuota
 	seen := map[string]bool{}
 	for _, l := range limits {
-		id := ""
-		if l.KeyID != nil {
-			id = *l.KeyID
-		}
+		id := l.owner()
 		if !seen[id] {
-			all = append(all, GlanceQuota{l.KeyID, l.Name, &l.Limit, l.Permille, l.Permille >= nearLimit, l.Permille >= atLimit})
+			all = append(all, GlanceQuota{l.KeyID, l.GroupID, l.Name, &l.Limit, l.Permille, l.Permille >= nearLimit, l.Permille >= atLimit})
 		}
 		seen[id] = true
 	}

@@ -44,6 +44,7 @@ type AddKey struct {
 	Expires       *time.Time `json:"expires,omitempty"`
 	AllowUnpriced bool       `json:"allow_unpriced,omitempty"`
 	OnLimit       string     `json:"on_limit,omitempty"`
+	KeyOptions
 }
 
 func (c *Console) addKey(ctx context.Context, a AddKey) (NewKey, error) {
@@ -55,7 +56,11 @@ func (c *Console) addKey(ctx context.Context, a AddKey) (NewKey, error) {
 	if err != nil {
 		return NewKey{}, err
 	}
-	spec := access.Spec{Name: strings.TrimSpace(a.Name), Models: a.Models, AllowUnpriced: a.AllowUnpriced, OnLimit: policy}
+	change, err := a.change(&a.Models)
+	if err != nil {
+		return NewKey{}, err
+	}
+	spec := access.Spec{Name: strings.TrimSpace(a.Name), AllowUnpriced: a.AllowUnpriced, OnLimit: policy}.With(change)
 	if a.Expires != nil {
 		if err := c.toCome(*a.Expires); err != nil {
 			return NewKey{}, err
@@ -97,6 +102,7 @@ type UpdateKey struct {
 	Expires       Expiry    `json:"expires,omitzero"`
 	AllowUnpriced *bool     `json:"allow_unpriced,omitempty"`
 	OnLimit       *string   `json:"on_limit,omitempty"`
+	KeyOptions
 }
 
 // An Expiry is when a key ends; null, which is not the same as nothing, means never.
@@ -115,7 +121,11 @@ func (e *Expiry) UnmarshalJSON(text []byte) error {
 func (e Expiry) MarshalJSON() ([]byte, error) { return json.Marshal(stampOrNull(e.At)) }
 
 func (c *Console) updateKey(ctx context.Context, a UpdateKey) (Key, error) {
-	change := access.Change{Models: a.Models, AllowUnpriced: a.AllowUnpriced}
+	change, err := a.change(a.Models)
+	if err != nil {
+		return Key{}, err
+	}
+	change.AllowUnpriced = a.AllowUnpriced
 	if a.Name != nil {
 		name := strings.TrimSpace(*a.Name)
 		change.Name = &name
@@ -228,11 +238,14 @@ type quotaArgs struct {
 }
 
 func (c *Console) quota(ctx context.Context, a quotaArgs) (Quota, error) {
+	payer := ledger.Payer{KeyID: a.KeyID}
 	if a.KeyID != "" {
-		if _, err := c.Access.Key(a.KeyID); err != nil {
+		k, err := c.Access.Key(a.KeyID)
+		if err != nil {
 			return Quota{}, err
 		}
+		payer.GroupID = k.GroupID
 	}
-	q, err := c.Ledger.Quota(ctx, a.KeyID)
+	q, err := c.Ledger.Quota(ctx, payer)
 	return viewQuota(q), err
 }

@@ -71,13 +71,14 @@ type MonthView struct {
 
 // An Attention is something that a person should look at.
 type Attention struct {
-	Kind     string  `json:"kind" ts:"'unpriced' | 'limit' | 'provider' | 'keychain' | 'storage' | 'paused' | 'port'"`
+	Kind     string  `json:"kind" ts:"'unpriced' | 'limit' | 'burn' | 'provider' | 'keychain' | 'storage' | 'paused' | 'port'"`
 	Grave    bool    `json:"grave"`
-	ID       string  `json:"id"`   // the model, the key or the channel
+	ID       string  `json:"id"`   // the model, the key, the group or the channel
 	Name     string  `json:"name"` // what people call it
 	Count    int64   `json:"count"`
 	Permille int     `json:"permille"` // of the limit, what is spent and held
 	Limit    *Limit  `json:"limit"`
+	Burn     *Burn   `json:"burn"`
 	Message  *string `json:"message"`
 }
 
@@ -100,7 +101,8 @@ type Overview struct {
 
 // A KeyLimit is a limit with whose it is.
 type KeyLimit struct {
-	KeyID    *string `json:"key_id"` // null: the account's
+	KeyID    *string `json:"key_id"`
+	GroupID  *string `json:"group_id"` // null like the key's: the account's
 	Name     string  `json:"name"`
 	Permille int     `json:"permille"`
 	Limit    Limit   `json:"limit"`
@@ -214,7 +216,7 @@ func (c *Console) month(ctx context.Context, now time.Time, days ledger.Calendar
 		v.ProjectedUSD = &projected
 	}
 	for _, l := range limits {
-		if l.KeyID == nil && l.Limit.Unit == string(gateway.USD) && l.Limit.Window == string(gateway.Month) {
+		if l.KeyID == nil && l.GroupID == nil && l.Limit.Unit == string(gateway.USD) && l.Limit.Window == string(gateway.Month) {
 			v.Budget = &l.Limit
 		}
 	}

@@ -14,10 +14,14 @@ import (
 // pausedSetting is the name under which a pause outlives the program.
 const pausedSetting = "paused"
 
-// Restore brings back what outlives the program, a pause, and begins to tell the feed of
+// Restore brings back what outlives the program, a pause and the burn alarm, and begins to tell the feed of
 // providers that change. It is called before the relay's door opens.
 func (c *Console) Restore(ctx context.Context) error {
 	c.Channels.Hear(func() { c.changes.tell("providers") })
+	c.Balances.Hear(func() { c.changes.tell("providers") })
+	if err := c.restoreAlarm(ctx); err != nil {
+		return err
+	}
 	text, err := c.Store.Setting(ctx, pausedSetting)
 	if err != nil {
 		return err

@@ -19,9 +19,11 @@ type Limit struct {
 	Spent    string  `json:"spent"`
 	Held     string  `json:"held"`
 	Left     string  `json:"left"`
+	Extra    string  `json:"extra"`                       // what was added to this window alone
+	Mark     int     `json:"mark" ts:"0 | 80 | 90 | 100"` // the last that spending has passed, in hundredths
 	StartsAt *string `json:"starts_at"`
 	ResetsAt *string `json:"resets_at"`
-	Hard     bool    `json:"hard"`
+	Hard     bool    `json:"hard"` // it refuses; else it only warns
 }
 
 // A Key is an access key without its secret.
@@ -32,9 +34,16 @@ type Key struct {
 	State          string   `json:"state" ts:"'active' | 'paused' | 'expired' | 'revoked'"`
 	Limits         []Limit  `json:"limits"`
 	Models         []string `json:"models"`
+	DeniedModels   []string `json:"denied_models"` // names and patterns; they win
+	Networks       []string `json:"networks"`      // from which it works; none: any
+	GroupID        *string  `json:"group_id"`
 	ExpiresAt      *string  `json:"expires_at"`
 	AllowUnpriced  bool     `json:"allow_unpriced"`
 	OnLimit        string   `json:"on_limit" ts:"'finish' | 'cut'"`
+	Clamp          bool     `json:"clamp"`             // what a call may write is cut to what is left
+	MostPerCallUSD *string  `json:"most_per_call_usd"` // null: any
+	Pace           Pace     `json:"pace"`
+	PauseOnBurn    bool     `json:"pause_on_burn"`
 	CreatedAt      string   `json:"created_at"`
 	LastUsedAt     *string  `json:"last_used_at"`
 	OldSecretUntil *string  `json:"old_secret_until"` // until when the secret before the last rotation works
@@ -63,7 +72,8 @@ type Provider struct {
 	State    string            `json:"state" ts:"'ok' | 'untested' | 'bad_key' | 'unreachable'"`
 	Message  *string           `json:"message"`
 	ProviderOptions
-	Keys []ProviderKey `json:"keys"`
+	Keys    []ProviderKey `json:"keys"`
+	Balance *Balance      `json:"balance"` // null: nobody was asked, or nobody can be
 }
 
 // ProviderOptions are what a provider can be told beyond where it is. What is secret in them
@@ -102,6 +112,7 @@ type ProviderType struct {
 	Local        bool     `json:"local"`    // it runs on this machine and needs no key
 	Login        bool     `json:"login"`    // a client's own login opens it, and no key
 	ListsModels  bool     `json:"lists_models"`
+	TellsBalance bool     `json:"tells_balance"` // it says what money is left, for nothing
 }
 
 // A Model is one in a provider's list.
@@ -118,8 +129,9 @@ type LocalServer struct {
 
 // A Quota answers what a key, or the account, may still spend.
 type Quota struct {
-	AnswersFor    string  `json:"answers_for" ts:"'key' | 'account'"`
+	AnswersFor    string  `json:"answers_for" ts:"'key' | 'group' | 'account'"`
 	KeyID         *string `json:"key_id"`
+	GroupID       *string `json:"group_id"`
 	Unlimited     bool    `json:"unlimited"`
 	Limits        []Limit `json:"limits"`
 	SpentUSD      string  `json:"spent_usd"`
@@ -191,7 +203,9 @@ type Call struct {
 	Attempts        []Attempt        `json:"attempts"`
 	Usage           json.RawMessage  `json:"usage"`
 	Error           *CallError       `json:"error"`
-	ArchivedAt      *string          `json:"archived_at"` // when its lines, usage, flags and attempts were removed
+	ComputedUSD     *string          `json:"computed_usd"` // our own sum, where the provider reported another figure
+	Repriced        *Repriced        `json:"repriced"`     // what a repricing did to it; told of one call alone
+	ArchivedAt      *string          `json:"archived_at"`  // when its lines, usage, flags and attempts were removed
 }
 
 // Secrets says where the key lies that seals provider keys.
@@ -276,29 +290,35 @@ func viewLimits(uses []gateway.LimitUse) []Limit {
 	for i, u := range uses {
 		amount := u.Unit.Text
 		out[i] = Limit{ID: u.ID, Unit: string(u.Unit), Amount: amount(u.Amount), Window: string(u.Window),
-			Spent: amount(u.Spent), Held: amount(u.Held), Left: amount(u.Left()), StartsAt: stampOrNull(u.Start), ResetsAt: stampOrNull(u.ResetsAt), Hard: u.Hard}
+			Spent: amount(u.Spent), Held: amount(u.Held), Left: amount(u.Left()), Extra: amount(u.Extra), Mark: u.Mark(), StartsAt: stampOrNull(u.Start), ResetsAt: stampOrNull(u.ResetsAt), Hard: u.Hard}
 	}
 	return out
 }
 
 func viewKey(k gateway.Key, uses []gateway.LimitUse) Key {
+	networks := make([]string, len(k.Networks))
+	for i, n := range k.Networks {
+		networks[i] = n.String()
+	}
 	return Key{ID: k.ID, Name: k.Name, Prefix: k.Prefix, State: string(k.State), Limits: viewLimits(uses), Models: list(k.Models),
+		DeniedModels: list(k.Denied), Networks: networks, GroupID: orNull(k.GroupID), Clamp: k.Clamp, MostPerCallUSD: usdOrNull(k.MostPerCall),
+		Pace: viewPace(k.Pace), PauseOnBurn: k.PauseOnBurn,
 		ExpiresAt: stampOrNull(k.ExpiresAt), AllowUnpriced: k.AllowUnpriced, OnLimit: string(k.OnLimit),
 		CreatedAt: stamp(k.CreatedAt), LastUsedAt: stampOrNull(k.LastUsedAt), OldSecretUntil: stampOrNull(k.OldSecretUntil)}
 }
 
-func viewProvider(ch gateway.Channel) Provider {
+func (c *Console) viewProvider(ch gateway.Channel) Provider {
 	keys := make([]ProviderKey, len(ch.Keys))
 	for i, k := range ch.Keys {
 		keys[i] = ProviderKey{ID: k.ID, Mask: k.Mask, State: string(k.State), Message: orNull(k.Message)}
 	}
 	return Provider{ID: ch.ID, Name: ch.Name, Type: ch.Provider, Dialect: ch.Dialect, BaseURL: ch.BaseURL, Models: list(ch.Models),
 		Map: table(ch.Map), Priority: ch.Priority, Weight: ch.Weight, Count: string(ch.Count), PriceAs: orNull(ch.PriceAs),
-		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message), Keys: keys, ProviderOptions: optionsOf(ch)}
+		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message), Keys: keys, ProviderOptions: optionsOf(ch), Balance: c.balanceOf(ch)}
 }
 
 func viewQuota(q ledger.Quota) Quota {
-	return Quota{AnswersFor: string(q.AnswersFor), KeyID: orNull(q.KeyID), Unlimited: q.Unlimited, Limits: viewLimits(q.Limits),
+	return Quota{AnswersFor: string(q.AnswersFor), KeyID: orNull(q.KeyID), GroupID: orNull(q.GroupID), Unlimited: q.Unlimited, Limits: viewLimits(q.Limits),
 		SpentUSD: q.Spent.String(), UnpricedCalls: q.UnpricedCalls, Simulated: q.Simulated}
 }
 
@@ -311,7 +331,7 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 		State: string(c.State), Basis: orNull(string(c.Basis)), End: orNull(string(c.End)), Simulated: c.Simulated, Covered: c.Covered,
 		PriceStatus: orNull(string(b.Status)), Meters: b.Usage.Meters(), Lines: list(b.Lines), CostUSD: usd(b.Total),
 		ChargeUSD: c.Charge.String(), MinUSD: usd(c.Min), MaxUSD: usd(c.Max), WithoutCacheUSD: usd(b.WithoutCache),
-		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),
+		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), ComputedUSD: usd(b.Recomputed), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),
 		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage, ArchivedAt: stampOrNull(c.ArchivedAt)}
 	if b.Total != nil {
 		v.CostPicoUSD = orNull(strconv.FormatInt(b.Total.Pico(), 10))

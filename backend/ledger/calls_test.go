@@ -218,7 +218,7 @@ func TestQuota(t *testing.T) {
 	h := newHouse(t)
 	quota := func(key string) Quota {
 		t.Helper()
-		q, err := h.Quota(bg, key)
+		q, err := h.Quota(bg, Payer{KeyID: key})
 		if err != nil {
 			t.Fatal(err)
 		}

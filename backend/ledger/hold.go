@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 // A Start is a call that is about to be sent, with what it may cost at most.
 type Start struct {
 	Call          gateway.Call // what is known before sending: id, times, key, model…
+	Payer         Payer
 	Hold          gateway.Amounts
 	Progress      Progress // by which recovery prices the call should nothing newer be saved
 	RefusedStatus int      // the HTTP status that the client gets when a limit refuses
@@ -24,12 +26,14 @@ type Start struct {
 
 // A Hold is an open call in the ledger. Whoever has one must End it.
 type Hold struct {
-	l    *Ledger
-	call gateway.Call // as it was at the start
-	seq  int64        // of its row
-	sets []setAside
-	held gateway.Amounts    // as it was at the start
-	uses []gateway.LimitUse // of the key's own limits, once this call had set its share aside
+	l       *Ledger
+	call    gateway.Call // as it was at the start
+	payer   Payer
+	answers gateway.Scope // whose limits tell what is left
+	seq     int64         // of its row
+	sets    []setAside
+	held    gateway.Amounts    // as it was at the start
+	uses    []gateway.LimitUse // of the limits that answer for the key, once this call had set its share aside
 
 	extended atomic.Bool // the call's row may know of more than held
 
@@ -51,10 +55,14 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	if err := bearable(s.Hold); err != nil {
 		return nil, err
 	}
-	h := &Hold{l: l, call: s.Call, held: s.Hold}
+	h := &Hold{l: l, call: s.Call, payer: s.Payer, held: s.Hold}
+	h.payer.KeyID = s.Call.KeyID
 	h.call.State = gateway.Open
 	now := l.clock()
-	rules := l.covering(s.Call.KeyID)
+	rules := l.covering(h.payer)
+	if len(rules) > 0 {
+		h.answers = rules[0].Scope
+	}
 	for _, r := range rules {
 		h.sets = append(h.sets, setAside{r.ID, r.Unit, r.at(now).milli()})
 	}
@@ -71,7 +79,7 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 		if err != nil || no == nil {
 			return err
 		}
-		refusal = no.refusal(h.call, now)
+		refusal = no.refusal(h, now)
 		c := refusedCall(h.call, status, refusal, now)
 		refused = &c
 		return closeRefused(tx, c)
@@ -101,8 +109,8 @@ func (h *Hold) begin(tx *store.Tx, open []any, rules []rule) (*blocked, error) {
 	return h.reserve(tx, rules, h.held)
 }
 
-// Uses returns the limits of the call's key with what their windows had spent and held once
-// this call had set its share aside.
+// Uses returns the limits of the call's key, or else of its group, with what their windows had spent
+// and held once this call had set its share aside. The account's are told to nobody who calls.
 func (h *Hold) Uses() []gateway.LimitUse { return h.uses }
 
 // A blocked limit cannot bear what a call asks for.
@@ -130,7 +138,7 @@ func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*block
 		if windows[i], err = shared.window(tx, set.of(h.call.Simulated)); err != nil {
 			return nil, err
 		}
-		if n, w := more.In(r.Unit), *windows[i]; n > r.ceiling(n)-w.spent-w.held {
+		if n, w := more.In(r.Unit), *windows[i]; n > r.ceiling(n, w)-w.spent-w.held {
 			return &blocked{r, set, w, n}, nil
 		}
 	}
@@ -138,7 +146,7 @@ func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*block
 		w := windows[i]
 		w.held += more.In(r.Unit)
 		w.changed = true
-		if r.Scope == gateway.ScopeKey {
+		if r.Scope == h.answers && r.Scope != gateway.ScopeAccount {
 			h.uses = append(h.uses, r.use(h.sets[i].Start, *w))
 		}
 	}
@@ -147,7 +155,7 @@ func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*block
 
 // use is a limit with its window that begins at start.
 func (r rule) use(start int64, w window) gateway.LimitUse {
-	u := gateway.LimitUse{Limit: r.Limit, Spent: w.spent, Held: w.held}
+	u := gateway.LimitUse{Limit: r.Limit, Spent: w.spent, Held: w.held, Extra: w.extra}
 	if start != 0 {
 		s := r.at(time.UnixMilli(start))
 		u.Start, u.ResetsAt = s.start.UTC(), s.end.UTC()
@@ -167,11 +175,11 @@ func changes(tx *store.Tx, query string, args ...any) (bool, error) {
 
 // ceiling is what a window may reach with n more. A soft limit has none, and who
 // asks for nothing is never refused: counting tokens works at an exhausted limit.
-func (r rule) ceiling(n int64) int64 {
+func (r rule) ceiling(n int64, w window) int64 {
 	if !r.Hard || n == 0 {
-		return 1<<63 - 1
+		return math.MaxInt64
 	}
-	return r.Amount
+	return r.Amount + w.extra
 }
 
 const growCall = `UPDATE call SET hold_pico = hold_pico + ?, hold_tokens = hold_tokens + ?, hold_calls = hold_calls + ?
@@ -196,7 +204,7 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 		if no == nil {
 			return h.grow(tx, more)
 		}
-		refusal = no.refusal(h.call, now)
+		refusal = no.refusal(h, now)
 		return nil
 	})
 	if err != nil {
@@ -208,7 +216,7 @@ func (h *Hold) Extend(ctx context.Context, more gateway.Amounts) error {
 
 // current returns the limits of the call's windows as they are now. One that was removed meanwhile bounds nothing.
 func (h *Hold) current() []rule {
-	now := h.l.covering(h.call.KeyID)
+	now := h.l.covering(h.payer)
 	rules := make([]rule, len(h.sets))
 	for i, set := range h.sets {
 		j := slices.IndexFunc(now, func(r rule) bool { return r.ID == set.Limit })

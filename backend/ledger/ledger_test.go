@@ -160,7 +160,7 @@ func TestACallIsHeldAndSettled(t *testing.T) {
 		t.Fatal("End was not durable")
 	}
 	h.check()
-	q, err := h.Quota(context.Background(), "key_a")
+	q, err := h.Quota(context.Background(), Payer{KeyID: "key_a"})
 	if err != nil || q.Spent.String() != "0.25" || q.AnswersFor != gateway.ScopeKey || q.Limits[0].Held != 0 {
 		t.Fatalf("Quota = %+v, %v", q, err)
 	}

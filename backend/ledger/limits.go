@@ -44,19 +44,7 @@ type scope struct {
 	id   string
 }
 
-func keyScope(id string) scope { return scope{gateway.ScopeKey, id} }
-
 var accountScope = scope{kind: gateway.ScopeAccount}
-
-// covering returns the rules that a call of a key must meet: its own first, then the account's.
-func (l *Ledger) covering(keyID string) []rule {
-	all := *l.rules.Load()
-	own, shared := all[keyScope(keyID)], all[accountScope]
-	if len(own) == 0 {
-		return shared
-	}
-	return slices.Concat(own, shared)
-}
 
 const selectLimits = `SELECT id, scope, scope_id, unit, span, tz, amount, hard
 	FROM limit_rule WHERE removed_at IS NULL ORDER BY scope, scope_id, place`
@@ -87,7 +75,7 @@ func (l *Ledger) loadLimits(ctx context.Context) error {
 	return nil
 }
 
-// Limits returns the limits of a key or, with an empty id, of the account, in the order in which they were set.
+// Limits returns the limits of a key, of a group or, with an empty id, of the account, in the order in which they were set.
 func (l *Ledger) Limits(_ context.Context, kind gateway.Scope, scopeID string) ([]gateway.Limit, error) {
 	var out []gateway.Limit
 	for _, r := range (*l.rules.Load())[scope{kind, scopeID}] {
@@ -96,10 +84,10 @@ func (l *Ledger) Limits(_ context.Context, kind gateway.Scope, scopeID string) (
 	return out, nil
 }
 
-// SetLimits replaces the limits of a key or, with an empty id, of the account. One
-// that has its unit and window already keeps its id, zone, windows and spending; a
-// new one begins with what its running window has spent so far. Calls that run
-// end as they were held.
+// SetLimits replaces the limits of a key, of a group or, with an empty id, of the account.
+// One that has its unit and window already keeps its id, zone, windows and spending; a
+// new one begins with what its running window has spent so far: a group's with what the
+// keys have that are in it now. Calls that run end as they were held.
 func (l *Ledger) SetLimits(ctx context.Context, kind gateway.Scope, scopeID string, limits []gateway.Limit) error {
 	l.limits.Lock()
 	defer l.limits.Unlock()
@@ -200,21 +188,28 @@ func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
 
 const (
 	// What a scope was charged from ?1 on: whole slots from the rollup, the rest of
-	// the first slot from the calls themselves.
+	// the first slot from the calls themselves. %s says whose.
 	chargedSince = `SELECT ifnull(sum(pico), 0), ifnull(sum(tokens), 0), ifnull(sum(calls), 0) FROM (
 		SELECT charge_pico AS pico, charge_tokens AS tokens, charge_calls AS calls FROM rollup
-		WHERE slot >= ?2 AND simulated = ?3 AND (?4 = '' OR key_id = ?4)
+		WHERE slot >= ?2 AND simulated = ?3 AND %[1]s
 		UNION ALL SELECT charge_pico, charge_tokens, charge_calls FROM call
-		WHERE started_at >= ?1 AND started_at < ?2 AND state = 'settled' AND simulated = ?3 AND (?4 = '' OR key_id = ?4))`
+		WHERE started_at >= ?1 AND started_at < ?2 AND state = 'settled' AND simulated = ?3 AND %[1]s)`
 	openWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, 0)`
 )
+
+// whose says which keys' calls a scope covers; ?4 is the scope's id.
+var whose = map[gateway.Scope]string{
+	gateway.ScopeKey:     `key_id = ?4`,
+	gateway.ScopeGroup:   `key_id IN (SELECT id FROM access_key WHERE group_id = ?4)`,
+	gateway.ScopeAccount: `?4 = ''`,
+}
 
 // carryOver lets a new limit know what its running window has spent before it was set.
 func carryOver(tx *store.Tx, r rule, at time.Time, simulated bool) error {
 	start := r.at(at).milli()
 	whole := slotAfter(start)
 	var spent gateway.Amounts
-	err := tx.QueryRow(chargedSince, start, whole, simulated, r.ScopeID).Scan(&spent.Pico, &spent.Tokens, &spent.Calls)
+	err := tx.QueryRow(fmt.Sprintf(chargedSince, whose[r.Scope]), start, whole, simulated, r.ScopeID).Scan(&spent.Pico, &spent.Tokens, &spent.Calls)
 	if err != nil {
 		return fmt.Errorf("sum up the running window: %w", err)
 	}
@@ -231,5 +226,9 @@ func carryOver(tx *store.Tx, r rule, at time.Time, simulated bool) error {
 
 // limitText writes a limit as ParseLimit reads it.
 func limitText(lim gateway.Limit) string {
-	return fmt.Sprintf("%s%s/%s", lim.Unit.Text(lim.Amount), lim.Unit, lim.Window)
+	text := fmt.Sprintf("%s%s/%s", lim.Unit.Text(lim.Amount), lim.Unit, lim.Window)
+	if !lim.Hard {
+		text += warns
+	}
+	return text
 }

@@ -19,15 +19,18 @@ var units = []struct {
 	{"calls", gateway.Calls},
 }
 
-// ParseLimit reads a hard limit such as "5usd/day", "100000tokens/total" or
-// "50calls/month". Its window starts in the zone tz; empty means the ledger's own.
+// warns is what a limit ends with that refuses nothing.
+const warns = ":warn"
+
+// ParseLimit reads a limit such as "5usd/day", "100000tokens/total" or "50calls/month",
+// or "5usd/day:warn", which only warns. Its window starts in the zone tz; empty means the ledger's own.
 func ParseLimit(s, tz string) (gateway.Limit, error) {
-	text := strings.ToLower(strings.TrimSpace(s))
+	text, soft := strings.CutSuffix(strings.ToLower(strings.TrimSpace(s)), warns)
 	amount, window, ok := strings.Cut(text, "/")
 	if !ok {
 		return gateway.Limit{}, badLimit(i18n.T("error.ledger.limit_no_window", "limit", s))
 	}
-	lim := gateway.Limit{Window: gateway.Window(strings.TrimSpace(window)), TZ: tz, Hard: true}
+	lim := gateway.Limit{Window: gateway.Window(strings.TrimSpace(window)), TZ: tz, Hard: !soft}
 	amount = strings.TrimSpace(amount)
 	for _, u := range units {
 		number, ok := strings.CutSuffix(amount, u.suffix)

@@ -14,7 +14,8 @@ import (
 // A Quota is what a key or the account may still spend.
 type Quota struct {
 	AnswersFor    gateway.Scope // whose limits these are
-	KeyID         string        // empty when the account answers
+	KeyID         string        // set when the key answers
+	GroupID       string        // set when its group does
 	Unlimited     bool          // nobody set a limit
 	Limits        []gateway.LimitUse
 	Spent         billing.Money // all charges of the scope that answers
@@ -22,43 +23,49 @@ type Quota struct {
 	Simulated     bool          // these are figures of simulated calls: no real one was settled yet
 }
 
-// Quota answers for a key: by its own limits where it has any, else by the account's,
-// which also answer for an empty key id.
-func (l *Ledger) Quota(ctx context.Context, keyID string) (Quota, error) {
+// Quota answers for a payer: by its key's own limits where that has any, else by its group's, else by
+// the account's, which also answer for nobody.
+func (l *Ledger) Quota(ctx context.Context, p Payer) (Quota, error) {
 	real, err := l.HasReal(ctx)
 	if err != nil {
 		return Quota{}, err
 	}
-	q := Quota{AnswersFor: gateway.ScopeAccount, Simulated: !real}
-	if keyID != "" && len((*l.rules.Load())[keyScope(keyID)]) > 0 {
-		q.AnswersFor, q.KeyID = gateway.ScopeKey, keyID
+	who := l.answers(p)
+	q := Quota{AnswersFor: who.kind, Simulated: !real}
+	switch who.kind {
+	case gateway.ScopeKey:
+		q.KeyID = who.id
+	case gateway.ScopeGroup:
+		q.GroupID = who.id
 	}
-	if q.Limits, err = l.Uses(ctx, q.AnswersFor, q.KeyID, q.Simulated); err != nil {
+	if q.Limits, err = l.Uses(ctx, who.kind, who.id, q.Simulated); err != nil {
 		return Quota{}, err
 	}
 	q.Unlimited = len(q.Limits) == 0
-	q.Spent, q.UnpricedCalls, err = l.spent(ctx, q.KeyID, q.Simulated)
+	q.Spent, q.UnpricedCalls, err = l.Spent(ctx, who.kind, who.id, q.Simulated)
 	return q, err
 }
 
-const (
-	spentByKey = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM key_total WHERE simulated = ? AND key_id = ?`
-	spentByAll = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM key_total WHERE simulated = ?`
-)
+// spentBy sums up what a scope was charged; ?2 is its id.
+var spentBy = map[gateway.Scope]string{
+	gateway.ScopeKey:     sumTotals + ` AND key_id = ?2`,
+	gateway.ScopeGroup:   sumTotals + ` AND key_id IN (SELECT id FROM access_key WHERE group_id = ?2)`,
+	gateway.ScopeAccount: sumTotals + ` AND ?2 = ''`,
+}
 
-func (l *Ledger) spent(ctx context.Context, keyID string, simulated bool) (billing.Money, int64, error) {
-	query, args := spentByAll, []any{simulated}
-	if keyID != "" {
-		query, args = spentByKey, append(args, keyID)
-	}
+const sumTotals = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM key_total WHERE simulated = ?1`
+
+// Spent is what the calls of a key, of the keys that are in a group now, or of the account were charged
+// ever, and how many of them have no cost.
+func (l *Ledger) Spent(ctx context.Context, kind gateway.Scope, id string, simulated bool) (billing.Money, int64, error) {
 	var pico, unpriced int64
-	if err := l.st.Read().QueryRowContext(ctx, query, args...).Scan(&pico, &unpriced); err != nil {
+	if err := l.st.Read().QueryRowContext(ctx, spentBy[kind], simulated, id).Scan(&pico, &unpriced); err != nil {
 		return billing.Money{}, 0, fmt.Errorf("sum up charges: %w", err)
 	}
 	return billing.Pico(pico), unpriced, nil
 }
 
-// Uses returns the limits of a key or, with an empty id, of the account, with what
+// Uses returns the limits of a key, of a group or, with an empty id, of the account, with what
 // their running windows have spent and hold: of simulated calls or of real ones.
 func (l *Ledger) Uses(ctx context.Context, kind gateway.Scope, scopeID string, simulated bool) ([]gateway.LimitUse, error) {
 	now := l.clock()
@@ -76,7 +83,7 @@ func (l *Ledger) Uses(ctx context.Context, kind gateway.Scope, scopeID string, s
 func (l *Ledger) use(ctx context.Context, r rule, now time.Time, simulated bool) (gateway.LimitUse, error) {
 	start := r.at(now).milli()
 	var w window
-	err := l.window.QueryRowContext(ctx, r.ID, start, simulated).Scan(&w.spent, &w.held)
+	err := l.window.QueryRowContext(ctx, r.ID, start, simulated).Scan(&w.spent, &w.held, &w.extra)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return gateway.LimitUse{}, fmt.Errorf("read a limit's window: %w", err)
 	}

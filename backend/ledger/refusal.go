@@ -12,29 +12,40 @@ import (
 )
 
 // refusal says why a limit refuses what a call asks for.
-func (b blocked) refusal(c gateway.Call, now time.Time) error {
+func (b blocked) refusal(h *Hold, now time.Time) error {
 	e := &gateway.Error{
 		Kind:    gateway.QuotaExceeded,
 		LimitID: b.rule.ID,
-		Message: refusalText(b.rule, c.KeyName, b.was.spent, b.was.held, b.asked),
+		Message: refusalText(b.rule, names{h.call.KeyName, h.payer.GroupName}, b.was, b.asked),
 	}
 	if b.set.Start != 0 {
 		resets := b.rule.at(time.UnixMilli(b.set.Start)).end
 		e.Message += " " + i18n.T("refusal.resets", "time", resets.In(b.rule.loc).Format("2006-01-02 15:04"), "zone", b.rule.TZ)
 		e.RetryAfter = max(resets.Sub(now), time.Second)
 	}
+	e.Message += " " + i18n.T("refusal.act")
 	return e
 }
 
+// names are those of a call's key and of its group.
+type names struct{ key, group string }
+
 // refusalText says what the limit is, what is left of it and, where something is,
 // that the call could take more.
-func refusalText(r rule, keyName string, spent, held, asked int64) string {
+func refusalText(r rule, of names, was window, asked int64) string {
 	covers := i18n.T("refusal.account")
-	if r.Scope == gateway.ScopeKey {
-		covers = i18n.T("refusal.key", "key", keyName)
+	switch r.Scope {
+	case gateway.ScopeKey:
+		covers = i18n.T("refusal.key", "key", of.key)
+	case gateway.ScopeGroup:
+		covers = i18n.T("refusal.group", "group", of.group)
 	}
-	sentence := "refusal.reached"
-	switch left := spent+held < r.Amount; {
+	amount := quantity(r.Unit, r.Amount)
+	if was.extra > 0 {
+		amount = i18n.T("refusal.added", "amount", amount, "extra", quantity(r.Unit, was.extra))
+	}
+	sentence, held := "refusal.reached", was.held
+	switch left := was.spent+held < r.Amount+was.extra; {
 	case held > 0 && left:
 		sentence = "refusal.reached_held_asked"
 	case held > 0:
@@ -42,8 +53,8 @@ func refusalText(r rule, keyName string, spent, held, asked int64) string {
 	case left:
 		sentence = "refusal.reached_asked"
 	}
-	return i18n.T(sentence, "amount", quantity(r.Unit, r.Amount), "per", i18n.T(perWindow[r.Window]), "covers", covers,
-		"spent", quantity(r.Unit, spent), "held", quantity(r.Unit, held), "asked", quantity(r.Unit, asked))
+	return i18n.T(sentence, "amount", amount, "per", i18n.T(perWindow[r.Window]), "covers", covers,
+		"spent", quantity(r.Unit, was.spent), "held", quantity(r.Unit, held), "asked", quantity(r.Unit, asked))
 }
 
 var perWindow = map[gateway.Window]string{

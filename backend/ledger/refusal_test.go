@@ -57,7 +57,7 @@ func wantRefusal(t *testing.T, tt refusalCase) {
 	if !errors.As(err, &e) || e.Kind != gateway.QuotaExceeded {
 		t.Fatalf("Hold = %v, want a refusal", err)
 	}
-	if e.Message != tt.want || e.RetryAfter != tt.retry || e.LimitID == "" {
+	if e.Message != tt.want+" Raise it, top it up or reset it in Weir under Keys & limits." || e.RetryAfter != tt.retry || e.LimitID == "" {
 		t.Errorf("refusal = %q, retry %v, limit %q\nwant      %q, retry %v", e.Message, e.RetryAfter, e.LimitID, tt.want, tt.retry)
 	}
 	for i, use := range append(h.uses("key_a", false), h.uses("", false)...) {
@@ -70,7 +70,7 @@ func wantRefusal(t *testing.T, tt refusalCase) {
 		t.Fatalf("refused calls = %+v, %v", calls, err)
 	}
 	c := calls[0]
-	if c.End != gateway.WasRefused || c.HTTPStatus != 402 || c.Err == nil || c.Err.Message != tt.want || c.EndedAt.IsZero() {
+	if c.End != gateway.WasRefused || c.HTTPStatus != 402 || c.Err == nil || c.Err.Message != e.Message || c.EndedAt.IsZero() {
 		t.Errorf("the refused call's row = %+v", c)
 	}
 	h.check()

@@ -167,6 +167,7 @@ func (h *Hold) end(o Outcome) bool {
 		return false
 	}
 	durable := l.write(s)
+	l.burn(&s.outcome.Call)
 	l.feed.publish(Event{Kind: CallChanged, Call: &s.outcome.Call})
 	return durable
 }

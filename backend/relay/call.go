@@ -42,6 +42,11 @@ type call struct {
 	ended   bool
 }
 
+// payer is whose limits a grant's calls must meet.
+func payer(g gateway.Grant) ledger.Payer {
+	return ledger.Payer{KeyID: g.KeyID, GroupID: g.GroupID, GroupName: g.GroupName}
+}
+
 // begin opens the call's row.
 func (c *call) begin() {
 	c.row = gateway.Call{ID: "call_" + strings.ToLower(ulid.Make().String()), StartedAt: c.Now(), KeyID: c.grant.KeyID,
@@ -107,7 +112,7 @@ func (c *call) reserve() *gateway.Error {
 		a = c.amounts(c.input, c.slice+c.ask.Extra.Output, c.ask.Extra)
 		a.Calls = 1
 	}
-	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.refusedStatus()})
+	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Payer: payer(c.grant), Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.refusedStatus()})
 	if err == nil {
 		c.hold = hold
 		c.tellQuota()
@@ -227,6 +232,7 @@ func (c *call) end() {
 	if !c.ended && c.hold != nil {
 		c.settle(gateway.Failed)
 	}
+	c.explain()
 	if c.body != nil {
 		c.body.release()
 	}

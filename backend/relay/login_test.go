@@ -172,7 +172,7 @@ func TestACoveredCallLacksInNoSum(t *testing.T) {
 	if err != nil || len(unpriced) != 0 {
 		t.Errorf("%d calls are unpriced, %v", len(unpriced), err)
 	}
-	q, err := h.ledger.Quota(t.Context(), h.key.ID)
+	q, err := h.ledger.Quota(t.Context(), ledger.Payer{KeyID: h.key.ID})
 	if err != nil || q.UnpricedCalls != 0 || q.Spent.Pico() != 0 {
 		t.Errorf("the quota is %+v, %v", q, err)
 	}

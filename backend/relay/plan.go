@@ -76,7 +76,7 @@ func (c *call) request() route.Request {
 // offered says whether a channel's provider has what the call asks for.
 func (c *call) offered(ch gateway.Channel) bool {
 	p, ok := provider.ByID(ch.Provider)
-	return ok && p.Login == (c.login != "") && p.Offers(c.dialect.Name, c.row.Op)
+	return ok && p.Login == (c.login != "") && p.Offers(c.dialect.Name, c.row.Op) && (c.grant.Channel == "" || c.grant.Channel == ch.ID)
 }
 
 // noChannel says why nothing can answer: the model is unknown, or nothing is set up.
@@ -130,7 +130,7 @@ func (c *call) price(t target) target {
 // mayBeUnpriced refuses a call without a price where a hard dollar limit covers it.
 func (c *call) mayBeUnpriced() *gateway.Error {
 	for _, t := range c.targets {
-		if !t.priced && c.login == "" && !c.grant.AllowUnpriced && c.Ledger.Covers(c.grant.KeyID, gateway.USD) {
+		if !t.priced && c.login == "" && !c.grant.AllowUnpriced && c.Ledger.Covers(payer(c.grant), gateway.USD) {
 			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: i18n.T("error.relay.unpriced", "model", t.model)}
 		}
 	}

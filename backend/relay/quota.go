@@ -17,7 +17,7 @@ import (
 
 // The quota questions that tools written for OpenAI, New API and One API ask of a base URL.
 // Paths and shapes are those that New API answers (read 2026-11); the numbers follow one rule,
-// ledger.Quota's: a key with limits of its own answers with them, any other with the account's.
+// ledger.Quota's: a key with limits of its own answers with them, another with its group's or the account's.
 var quotaQuestions = map[string]func(q *quotaQuestion) (any, *gateway.Error){
 	"/dashboard/billing/subscription": (*quotaQuestion).subscription,
 	"/dashboard/billing/usage":        (*quotaQuestion).usage,
@@ -82,7 +82,7 @@ func (q *quotaQuestion) ask(grant gateway.Grant, answer func(q *quotaQuestion) (
 	if q.key, err = q.Access.Key(grant.KeyID); err != nil {
 		return nil, q.trouble(err)
 	}
-	if q.quota, err = q.Ledger.Quota(q.req.Context(), grant.KeyID); err != nil {
+	if q.quota, err = q.Ledger.Quota(q.req.Context(), payer(grant)); err != nil {
 		return nil, q.trouble(err)
 	}
 	return answer(q)
@@ -131,7 +131,7 @@ func (q *quotaQuestion) usage() (any, *gateway.Error) {
 			return nil, e
 		}
 		var err error
-		if spent, err = q.Ledger.ChargedTo(q.req.Context(), q.quota.KeyID, slot, q.quota.Simulated); err != nil {
+		if spent, err = q.Ledger.ChargedTo(q.req.Context(), q.quota.AnswersFor, q.quota.KeyID+q.quota.GroupID, slot, q.quota.Simulated); err != nil {
 			return nil, q.trouble(err)
 		}
 	}

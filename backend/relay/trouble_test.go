@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"weir/backend/gateway"
+	"weir/backend/ledger"
 )
 
 // TestTrouble is what upstreams do wrong, with a single channel: what the client is told
@@ -247,7 +248,7 @@ func TestSandboxStaysAside(t *testing.T) {
 	if got := h.post("anthropic", body, nil); got.status != 402 {
 		t.Errorf("the third sandbox call got %d, want 402", got.status)
 	}
-	if q, err := h.ledger.Quota(context.Background(), h.key.ID); err != nil || !q.Simulated || q.Spent.Pico() == 0 {
+	if q, err := h.ledger.Quota(context.Background(), ledger.Payer{KeyID: h.key.ID}); err != nil || !q.Simulated || q.Spent.Pico() == 0 {
 		t.Errorf("quota before the first real call: %+v, %v", q, err)
 	}
 	for range 2 {
@@ -255,7 +256,7 @@ func TestSandboxStaysAside(t *testing.T) {
 			t.Fatalf("a real call got %d", got.status)
 		}
 	}
-	if q, err := h.ledger.Quota(context.Background(), h.key.ID); err != nil || q.Simulated || q.Limits[0].Spent != 2 {
+	if q, err := h.ledger.Quota(context.Background(), ledger.Payer{KeyID: h.key.ID}); err != nil || q.Simulated || q.Limits[0].Spent != 2 {
 		t.Errorf("quota after: %+v, %v", q, err)
 	}
 	if h.up.Journal.Len() != 2 {

@@ -18,9 +18,17 @@ export interface Limit {
   spent: string
   held: string
   left: string
+  extra: string
+  mark: 0 | 80 | 90 | 100
   starts_at: string | null
   resets_at: string | null
   hard: boolean
+}
+
+export interface Pace {
+  requests: number | null
+  tokens: number | null
+  running: number | null
 }
 
 export interface Key {
@@ -30,9 +38,16 @@ export interface Key {
   state: 'active' | 'paused' | 'expired' | 'revoked'
   limits: Limit[]
   models: string[]
+  denied_models: string[]
+  networks: string[]
+  group_id: string | null
   expires_at: string | null
   allow_unpriced: boolean
   on_limit: 'finish' | 'cut'
+  clamp: boolean
+  most_per_call_usd: string | null
+  pace: Pace
+  pause_on_burn: boolean
   created_at: string
   last_used_at: string | null
   old_secret_until: string | null
@@ -40,6 +55,52 @@ export interface Key {
 
 export interface NewKey extends Key {
   secret: string
+}
+
+export interface Group {
+  id: string
+  name: string
+  limits: Limit[]
+  pace: Pace
+  key_ids: string[]
+  spent_usd: string
+  created_at: string
+}
+
+export interface Account {
+  limits: Limit[]
+  pace: Pace
+  spent_usd: string
+  simulated: boolean
+}
+
+export interface LimitChange {
+  id: number
+  limit_id: string
+  kind: 'topup' | 'reset'
+  amount: string
+  unit: 'usd' | 'tokens' | 'calls'
+  reason: string
+  at: string
+  window_starts_at: string | null
+}
+
+export interface Alarm {
+  on: boolean
+  times: number
+  least_usd: string
+  burning: Burn[]
+}
+
+export interface Burn {
+  key_id: string | null
+  name: string
+  spent_usd: string
+  minutes: number
+  usual_usd: string
+  times: string
+  at: string
+  paused: boolean
 }
 
 export interface ProviderType {
@@ -53,6 +114,7 @@ export interface ProviderType {
   local: boolean
   login: boolean
   lists_models: boolean
+  tells_balance: boolean
 }
 
 export interface ProviderOptions {
@@ -75,6 +137,22 @@ export interface ProviderKey {
   message: string | null
 }
 
+export interface BalanceAmount {
+  key_id: string
+  kind: 'key_limit' | 'account' | null
+  currency: 'USD' | 'CNY' | null
+  left: string | null
+  total: string | null
+  used: string | null
+  unlimited: boolean
+  fetched_at: string | null
+  error: string | null
+}
+
+export interface Balance extends BalanceAmount {
+  also: BalanceAmount[]
+}
+
 export interface Provider extends ProviderOptions {
   id: string
   name: string
@@ -91,6 +169,7 @@ export interface Provider extends ProviderOptions {
   state: 'ok' | 'untested' | 'bad_key' | 'unreachable'
   message: string | null
   keys: ProviderKey[]
+  balance: Balance | null
 }
 
 export interface Model {
@@ -163,11 +242,15 @@ export interface Call {
   attempts: Attempt[]
   usage: unknown
   error: CallError | null
+  computed_usd: string | null
+  repriced: Repriced | null
+  archived_at: string | null
 }
 
 export interface Quota {
-  answers_for: 'key' | 'account'
+  answers_for: 'key' | 'group' | 'account'
   key_id: string | null
+  group_id: string | null
   unlimited: boolean
   limits: Limit[]
   spent_usd: string
@@ -212,6 +295,148 @@ export interface TriedCall {
 
 export interface Login {
   login_url: string
+}
+
+export interface Repriced {
+  id: string
+  at: string
+  reason: string
+  old_usd: string | null
+  new_usd: string | null
+}
+
+export interface RepriceCalls {
+  since?: Time | null
+  until?: Time | null
+  model?: string
+  provider?: string
+  key_id?: string
+  channel_id?: string
+  unpriced?: boolean
+}
+
+export interface LeftCalls {
+  why: 'reported' | 'covered' | 'free' | 'estimated' | 'archived' | 'unknown'
+  calls: number
+}
+
+export interface ModelChange {
+  provider: string
+  model: string
+  calls: number
+  priced: number
+  old_usd: string
+  new_usd: string
+  difference_usd: string
+}
+
+export interface RepricePreview {
+  looked: number
+  calls: number
+  old_usd: string
+  new_usd: string
+  difference_usd: string
+  priced: number
+  unpriced: number
+  loose: number
+  left: LeftCalls[]
+  models: ModelChange[]
+  more_models: number
+  token: string
+  prices_date: string
+}
+
+export interface Repricing {
+  id: string
+  state: 'planning' | 'booking' | 'done' | 'undoing' | 'undone'
+  reason: string
+  source: 'page' | 'cli'
+  selection: RepriceCalls
+  prices_date: string
+  calls: number
+  old_usd: string
+  new_usd: string
+  difference_usd: string
+  begun_at: string
+  ended_at: string | null
+  undo_reason: string | null
+  undone_at: string | null
+}
+
+export interface ReportedSums {
+  calls: number
+  reported_usd: string
+  computed_usd: string
+  difference_usd: string
+  permyriad: number | null
+  uncomputed: number
+}
+
+export interface ReportedPart extends ReportedSums {
+  provider: string
+  name: string
+  model: string
+  day: string
+}
+
+export interface ReportedCall {
+  id: string
+  started_at: string
+  provider: string
+  name: string
+  model: string
+  reported_usd: string
+  computed_usd: string
+  difference_usd: string
+}
+
+export interface ReportedView {
+  from: string
+  to: string
+  total: ReportedSums
+  providers: ReportedPart[]
+  models: ReportedPart[]
+  days: ReportedPart[]
+  worst: ReportedCall[]
+}
+
+export interface Figures {
+  requests: number | null
+  input: number | null
+  cache_read: number | null
+  cache_write: number | null
+  output: number | null
+  cost_usd: string | null
+}
+
+export interface Match {
+  day: string
+  model: string
+  models: string[]
+  state: 'same' | 'differs' | 'theirs' | 'ours'
+  by: string[]
+  theirs: Figures | null
+  ours: Figures | null
+  unpriced_calls: number
+}
+
+export interface ReconciliationHead {
+  id: string
+  name: string
+  format: string
+  at: string
+  provider: string
+  from: string
+  to: string
+  more: boolean
+  theirs: Figures
+  ours: Figures
+  unpriced_calls: number
+  counts: Record<string, number>
+}
+
+export interface Reconciliation extends ReconciliationHead {
+  rows: Match[]
 }
 
 export interface CallPage {
@@ -277,18 +502,20 @@ export interface MonthView {
 }
 
 export interface Attention {
-  kind: 'unpriced' | 'limit' | 'provider' | 'keychain' | 'storage' | 'paused' | 'port'
+  kind: 'unpriced' | 'limit' | 'burn' | 'provider' | 'keychain' | 'storage' | 'paused' | 'port'
   grave: boolean
   id: string
   name: string
   count: number
   permille: number
   limit: Limit | null
+  burn: Burn | null
   message: string | null
 }
 
 export interface KeyLimit {
   key_id: string | null
+  group_id: string | null
   name: string
   permille: number
   limit: Limit
@@ -314,6 +541,7 @@ export interface Settings {
   appearance: 'auto' | 'light' | 'dark'
   on_close: 'ask' | 'keep' | 'quit'
   notify: boolean
+  ask_balances: boolean
   port: number
   login_item: LoginItem
   first_steps_done_at: string | null
@@ -334,6 +562,25 @@ export interface Host {
 
 export interface Diagnostics {
   text: string
+}
+
+export interface Retention {
+  months: number | null
+  megabytes: number | null
+  file_bytes: number
+  free_bytes: number
+  archived_calls: number
+  archived_until: string | null
+  oldest_detailed: string | null
+  running: boolean
+  compact_seconds: number
+}
+
+export interface RetentionPreview {
+  calls: number
+  bytes: number
+  before: string | null
+  enough: boolean
 }
 
 export interface LogTail {

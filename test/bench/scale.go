@@ -166,7 +166,7 @@ func (s *scale) quota(ctx context.Context, dir string) error {
 			var took []time.Duration
 			for range 10 * scaleAsks {
 				began := time.Now()
-				if _, err := l.Quota(ctx, q.key); err != nil {
+				if _, err := l.Quota(ctx, ledger.Payer{KeyID: q.key}); err != nil {
 					return err
 				}
 				took = append(took, time.Since(began))
