@@ -7,19 +7,24 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"weir/backend/access"
 	"weir/backend/autostart"
+	"weir/backend/balance"
 	"weir/backend/console"
 	"weir/backend/dialect/all"
 	"weir/backend/ledger"
 	"weir/backend/local"
 	"weir/backend/prices"
 	"weir/backend/relay"
+	"weir/backend/reuse"
 	"weir/backend/route"
 	"weir/backend/sandbox"
 	"weir/backend/secret"
@@ -56,6 +61,7 @@ type Backend struct {
 	ledger *ledger.Ledger
 	access *access.Access
 	relay  *relay.Relay
+	reuse  *reuse.Watch
 
 	sessions *console.Sessions
 
@@ -128,14 +134,22 @@ func (b *Backend) open(ctx context.Context) error {
 	}
 	usual := route.UsualTransport()
 	upstream := route.OpenTransports(usual, time.Now)
-	b.relay = relay.New(relay.Config{Dialects: all.All(), Access: b.access, Channels: channels, Health: route.NewHealth(time.Now),
+	if b.reuse, err = reuse.Open(ctx, b.store, reuse.Options{Home: b.opt.Home, Now: time.Now, Log: b.opt.Log}); err != nil {
+		return err
+	}
+	b.relay = relay.New(relay.Config{Dialects: all.All(), Reuse: b.reuse, Access: b.access, Channels: channels, Health: route.NewHealth(time.Now),
 		Ledger: b.ledger, Book: book.Book, Upstream: upstream, Sandbox: sandbox.New(time.Now), Now: time.Now, Log: b.opt.Log, Waits: relay.UsualWaits()})
+	balances, err := balance.Open(ctx, balance.Config{Store: b.store, Channels: channels, Ledger: b.ledger, Upstream: upstream.For,
+		Proxy: http.ProxyFromEnvironment, Now: time.Now, Jitter: rand.N[time.Duration], Log: b.opt.Log})
+	if err != nil {
+		return err
+	}
 	role := "server"
 	if b.opt.Patient {
 		role = "agent"
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Prices: book, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
+		Prices: book, Balances: balances, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
 	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {
@@ -177,6 +191,10 @@ func (b *Backend) Store() *store.Store { return b.store }
 func (b *Backend) Run(ctx context.Context) error {
 	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
+	var house sync.WaitGroup
+	defer house.Wait()
+	house.Go(func() { b.ledger.Retain(ctx) })
+	house.Go(func() { b.Console.Balances.Run(ctx) })
 	for {
 		select {
 		case <-tick.C:
@@ -225,6 +243,7 @@ func (b *Backend) Close() error {
 	for _, s := range append(relay, others...) {
 		errs = append(errs, s.Close())
 	}
+	errs = append(errs, b.reuse.Close()) // what it knows goes to the ledger
 	if b.ledger != nil {
 		errs = append(errs, b.ledger.Close())
 	}

@@ -18,12 +18,13 @@ import (
 	"weir/backend/door"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/reuse"
 	"weir/backend/route"
 	"weir/billing"
 	"weir/frontend/src/i18n"
 )
 
-// A Config is what a relay works with. Every field is needed.
+// A Config is what a relay works with. Every field but Reuse is needed.
 type Config struct {
 	Dialects []dialect.Dialect
 	Access   *access.Access
@@ -31,8 +32,9 @@ type Config struct {
 	Health   *route.Health
 	Ledger   *ledger.Ledger
 	Book     func() *billing.Book // in force now
-	Upstream *route.Transports // reach the providers
-	Sandbox  http.RoundTripper // answers sandbox/… models
+	Upstream *route.Transports    // reach the providers
+	Sandbox  http.RoundTripper    // answers sandbox/… models
+	Reuse    *reuse.Watch         // says why caches were missed; nil: nobody does
 	Now      func() time.Time
 	Log      *slog.Logger
 	Waits    Waits
