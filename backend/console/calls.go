@@ -133,7 +133,8 @@ func (c *Console) showCall(ctx context.Context, a byID) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	return ViewCall(call, c.Prices.Book()), nil
+	v := ViewCall(call, c.Prices.Book())
+	return v, c.repriced(ctx, &v)
 }
 
 type tryArgs struct {

@@ -14,10 +14,14 @@ import (
 
 	"weir/backend/door"
 	"weir/backend/gateway"
+	"weir/backend/reconcile"
 	"weir/frontend/src/i18n"
 )
 
 const largestArguments = 1 << 20
+
+// longArguments are those of operations that take a file: as JSON it may be a good deal longer than it is.
+var longArguments = map[string]int64{"reconcile.import": 2 * reconcile.Largest}
 
 // statuses says with which HTTP status an error of a kind is answered.
 var statuses = map[string]int{
@@ -178,7 +182,7 @@ func (c *Console) serve(w http.ResponseWriter, r *http.Request) {
 	case ok && op == "feed" && r.Method == http.MethodGet:
 		c.serveFeed(w, r)
 	case ok && r.Method == http.MethodPost:
-		args, err := io.ReadAll(http.MaxBytesReader(w, r.Body, largestArguments))
+		args, err := io.ReadAll(http.MaxBytesReader(w, r.Body, max(largestArguments, longArguments[op])))
 		if err != nil {
 			answer(w, Envelope{Error: &ErrorView{Kind: string(gateway.TooLarge), Message: i18n.T("error.console.too_large")}})
 			return

@@ -72,8 +72,9 @@ type Provider struct {
 	State    string            `json:"state" ts:"'ok' | 'untested' | 'bad_key' | 'unreachable'"`
 	Message  *string           `json:"message"`
 	ProviderOptions
-	Keys    []ProviderKey `json:"keys"`
-	Balance *Balance      `json:"balance"` // null: nobody was asked, or nobody can be
+	Keys     []ProviderKey `json:"keys"`
+	Balance  *Balance      `json:"balance"`  // null: nobody was asked, or nobody can be
+	Counting *Counting     `json:"counting"` // how its way to count was found out; null: nobody has checked
 }
 
 // ProviderOptions are what a provider can be told beyond where it is. What is secret in them
@@ -314,7 +315,8 @@ func (c *Console) viewProvider(ch gateway.Channel) Provider {
 	}
 	return Provider{ID: ch.ID, Name: ch.Name, Type: ch.Provider, Dialect: ch.Dialect, BaseURL: ch.BaseURL, Models: list(ch.Models),
 		Map: table(ch.Map), Priority: ch.Priority, Weight: ch.Weight, Count: string(ch.Count), PriceAs: orNull(ch.PriceAs),
-		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message), Keys: keys, ProviderOptions: optionsOf(ch), Balance: c.balanceOf(ch)}
+		Enabled: ch.Enabled, State: string(ch.State), Message: orNull(ch.Message), Keys: keys, ProviderOptions: optionsOf(ch), Balance: c.balanceOf(ch),
+		Counting: c.countingOf(ch)}
 }
 
 func viewQuota(q ledger.Quota) Quota {
