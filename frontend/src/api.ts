@@ -1,7 +1,8 @@
 // The only door to Weir's Go side: one function per operation of the console, and its feed.
+import type { Bounds } from './lib/retention'
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Call, CallPage, Connected, Connection, Diagnostics, Download, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Settings, Status, Timeouts,
+  Call, CallPage, Connected, Connection, Diagnostics, Download, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -142,6 +143,14 @@ export const api = {
   settings: {
     get: () => post<Settings>('settings.get'),
     set: (change: SettingsChange) => post<Settings>('settings.set', change),
+  },
+  /** How long calls keep their details; both bounds are set at once. */
+  retention: {
+    get: () => post<Retention>('retention.get'),
+    preview: (bounds: Bounds) => post<RetentionPreview>('retention.preview', bounds),
+    set: (bounds: Bounds) => post<Retention>('retention.set', bounds),
+    /** Calls wait until it answers. */
+    compact: () => post<Retention>('retention.compact'),
   },
   privacy: () => post<Host[]>('privacy.get'),
   diagnostics: () => post<Diagnostics>('diagnostics.get'),
