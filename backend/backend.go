@@ -19,6 +19,7 @@ import (
 	"weir/backend/autostart"
 	"weir/backend/balance"
 	"weir/backend/console"
+	"weir/backend/counting"
 	"weir/backend/dialect/all"
 	"weir/backend/ledger"
 	"weir/backend/local"
@@ -144,12 +145,16 @@ func (b *Backend) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	checks, err := counting.Open(ctx, b.store)
+	if err != nil {
+		return err
+	}
 	role := "server"
 	if b.opt.Patient {
 		role = "agent"
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Prices: book, Balances: balances, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
+		Prices: book, Balances: balances, Counting: checks, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
 	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {

@@ -8,10 +8,13 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
 	"weir/backend/access"
+	"weir/backend/balance"
+	"weir/backend/counting"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/backend/prices"
@@ -59,7 +62,13 @@ func openBooks(t testing.TB, zone string, now time.Time) *books {
 	must(err)
 	book, err := prices.Open(ctx, st, clock)
 	must(err)
-	b.Console = &Console{Home: home, Access: keys, Channels: channels, Ledger: led, Prices: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
+	balances, err := balance.Open(ctx, balance.Config{Store: st, Channels: channels, Ledger: led, Now: clock, Log: log,
+		Upstream: func(string) (http.RoundTripper, error) { return &http.Transport{DisableKeepAlives: true}, nil },
+		Proxy:    func(*http.Request) (*url.URL, error) { return nil, nil }, Jitter: func(time.Duration) time.Duration { return 0 }})
+	must(err)
+	checks, err := counting.Open(ctx, st)
+	must(err)
+	b.Console = &Console{Balances: balances, Counting: checks, Home: home, Access: keys, Channels: channels, Ledger: led, Prices: book, Box: box, Relay: &relay.Relay{}, Now: clock, Log: log,
 		Door: func() Door { return b.door }, Store: st, Client: &http.Transport{DisableKeepAlives: true}}
 	must(b.Restore(ctx))
 	return b

@@ -107,7 +107,7 @@ func (c *Console) marked(ctx context.Context, ch gateway.Channel, found tested) 
 		}
 		ch = now
 	}
-	return viewProvider(ch), nil
+	return c.viewProvider(ch), nil
 }
 
 // probe asks a channel's upstream for its models, which costs nothing, and says what came.

@@ -178,5 +178,5 @@ func (c *Console) duplicateProvider(ctx context.Context, a byID) (Provider, erro
 	if ch, err = c.Channels.Add(ctx, ch, known.Text()); err != nil {
 		return Provider{}, err
 	}
-	return viewProvider(ch), nil
+	return c.viewProvider(ch), nil
 }

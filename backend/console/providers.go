@@ -19,7 +19,7 @@ func (c *Console) providerTypes(context.Context, none) ([]ProviderType, error) {
 		if p.ID != gateway.Sandbox {
 			out = append(out, ProviderType{Type: p.ID, Name: p.Name, Dialect: p.Dialect, BaseURL: p.BaseURL,
 				NeedsBaseURL: p.NeedsBaseURL, KeyPrefixes: list(p.KeyPrefixes), Dialects: slices.Sorted(maps.Keys(p.Lanes)),
-				Local: p.Local, Login: p.Login, ListsModels: p.HasList()})
+				Local: p.Local, Login: p.Login, ListsModels: p.HasList(), TellsBalance: len(p.Balances) > 0})
 		}
 	}
 	return out, nil
@@ -28,7 +28,7 @@ func (c *Console) providerTypes(context.Context, none) ([]ProviderType, error) {
 func (c *Console) listProviders(context.Context, none) ([]Provider, error) {
 	out := []Provider{}
 	for _, ch := range c.Channels.All() {
-		out = append(out, viewProvider(ch))
+		out = append(out, c.viewProvider(ch))
 	}
 	return out, nil
 }
@@ -153,12 +153,12 @@ func (c *Console) testProvider(ctx context.Context, a byID) (Provider, error) {
 
 func (c *Console) enableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, true)
-	return viewProvider(ch), err
+	return c.viewProvider(ch), err
 }
 
 func (c *Console) disableProvider(ctx context.Context, a byID) (Provider, error) {
 	ch, err := c.Channels.SetEnabled(ctx, a.ID, false)
-	return viewProvider(ch), err
+	return c.viewProvider(ch), err
 }
 
 func (c *Console) removeProvider(ctx context.Context, a byID) (byID, error) {

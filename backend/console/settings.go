@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/backend/balance"
 	"weir/backend/gateway"
 	"weir/frontend/src/i18n"
 )
@@ -14,7 +15,8 @@ type Settings struct {
 	Appearance       string    `json:"appearance" ts:"'auto' | 'light' | 'dark'"`
 	OnClose          string    `json:"on_close" ts:"'ask' | 'keep' | 'quit'"` // what closing the window does to Weir where there is no tray
 	Notify           bool      `json:"notify"`
-	Port             int       `json:"port"` // of the relay
+	AskBalances      bool      `json:"ask_balances"` // providers are asked now and then what is left
+	Port             int       `json:"port"`         // of the relay
 	LoginItem        LoginItem `json:"login_item"`
 	FirstStepsDoneAt *string   `json:"first_steps_done_at"` // when a person put the checklist away
 }
@@ -77,7 +79,7 @@ func (s *stored) choice(name string) string {
 
 func (c *Console) settings(ctx context.Context, _ none) (Settings, error) {
 	read := stored{c: c, ctx: ctx}
-	v := Settings{Appearance: read.choice(appearanceSetting), OnClose: read.choice(onCloseSetting), Notify: read.text(notifySetting) != no,
+	v := Settings{Appearance: read.choice(appearanceSetting), OnClose: read.choice(onCloseSetting), Notify: read.text(notifySetting) != no, AskBalances: c.Balances.Asks(),
 		FirstStepsDoneAt: orNull(read.text(firstStepsSetting)), LoginItem: c.loginItem(read.text(offeredSetting) == yes)}
 	if read.err != nil {
 		return Settings{}, read.err
@@ -97,6 +99,7 @@ type SetSettings struct {
 	Appearance       *string `json:"appearance,omitempty"`
 	OnClose          *string `json:"on_close,omitempty"`
 	Notify           *bool   `json:"notify,omitempty"`
+	AskBalances      *bool   `json:"ask_balances,omitempty"`
 	Port             *int    `json:"port,omitempty"`
 	StartAtLogin     *bool   `json:"start_at_login,omitempty"`
 	LoginItemOffered *bool   `json:"login_item_offered,omitempty"`
@@ -120,6 +123,9 @@ func (a SetSettings) texts(now time.Time) (map[string]string, error) {
 	}
 	if a.Notify != nil {
 		texts[notifySetting] = word(*a.Notify)
+	}
+	if a.AskBalances != nil {
+		texts[balance.Setting] = word(*a.AskBalances)
 	}
 	if a.LoginItemOffered != nil {
 		texts[offeredSetting] = word(*a.LoginItemOffered)
@@ -180,6 +186,9 @@ func (c *Console) setSettings(ctx context.Context, a SetSettings) (Settings, err
 		if err := c.Store.Set(ctx, name, text); err != nil {
 			return Settings{}, err
 		}
+	}
+	if a.AskBalances != nil {
+		c.Balances.SetAsks(*a.AskBalances)
 	}
 	c.changes.tell("settings")
 	return c.settings(ctx, none{})

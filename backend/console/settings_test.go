@@ -36,7 +36,7 @@ func TestSettings(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", home)
 	b.LoginItem = autostart.New(filepath.Join(home, "weir"))
 	b.moving(5000)
-	want := Settings{Appearance: "auto", OnClose: "ask", Notify: true, Port: 9347, LoginItem: LoginItem{Supported: true}}
+	want := Settings{Appearance: "auto", OnClose: "ask", Notify: true, AskBalances: true, Port: 9347, LoginItem: LoginItem{Supported: true}}
 	same(t, "a new home's", ask[Settings](b, "settings.get", raw(`{}`)), want)
 	done := "2026-11-21T12:00:00.000Z"
 	for _, tt := range []struct {
@@ -48,6 +48,8 @@ func TestSettings(t *testing.T) {
 		{"what closing does", `{"on_close":"keep"}`, func(s *Settings) { s.OnClose = "keep" }},
 		{"no notifications", `{"notify":false}`, func(s *Settings) { s.Notify = false }},
 		{"notifications", `{"notify":true}`, func(s *Settings) { s.Notify = true }},
+		{"no questions about balances", `{"ask_balances":false}`, func(s *Settings) { s.AskBalances = false }},
+		{"questions about balances", `{"ask_balances":true}`, func(s *Settings) { s.AskBalances = true }},
 		{"the port", `{"port":9999}`, func(s *Settings) { s.Port = 9999 }},
 		{"the checklist put away", `{"first_steps_done":true}`, func(s *Settings) { s.FirstStepsDoneAt = &done }},
 		{"and brought back", `{"first_steps_done":false}`, func(s *Settings) { s.FirstStepsDoneAt = nil }},

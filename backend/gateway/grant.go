@@ -20,6 +20,7 @@ type Grant struct {
 	Clamp         bool
 	MostPerCall   int64 // pico-dollars; 0: any
 	Paces         Paces
+	Channel       string // the one whose upstream it may ask; empty: any
 }
 
 // Paces are those that a call must keep: of its key, its group and the account.

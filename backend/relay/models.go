@@ -105,16 +105,19 @@ func (r *Relay) Try(ctx context.Context, dialectName string) (string, error) {
 		return "", err
 	}
 	w := &discard{header: http.Header{}}
-	if broke := r.serveHere(w, req); broke || w.status >= 400 {
+	if broke := r.serveHere(w, req, gateway.Grant{KeyID: weirsKey, KeyName: i18n.T("app"), OnLimit: gateway.Finish}); broke || w.status >= 400 {
 		return "", &gateway.Error{Kind: gateway.Internal, Message: i18n.T("error.relay.try_failed")}
 	}
 	return w.header.Get("X-Weir-Call"), nil
 }
 
+// weirsKey is the key of calls that Weir makes itself; there is no secret for it.
+const weirsKey = "key_weir"
+
 // serveHere serves a call outside of a server, and says whether it broke off.
-func (r *Relay) serveHere(w http.ResponseWriter, req *http.Request) (broke bool) {
+func (r *Relay) serveHere(w http.ResponseWriter, req *http.Request, grant gateway.Grant) (broke bool) {
 	defer func() { broke = recover() != nil }() // whose call it was has told the log
-	r.serve(w, req, r.find(req), gateway.Grant{KeyID: "key_weir", KeyName: "Weir", OnLimit: gateway.Finish})
+	r.serve(w, req, r.find(req), grant)
 	return false
 }
 

@@ -30,6 +30,7 @@ func Show(g console.Glance, now time.Time) View {
 	for _, q := range g.Quotas {
 		v.Quotas = append(v.Quotas, quota(q, known(g.SpentMonthUSD, g.UnpricedMonth), now))
 	}
+	v.Quotas = append(v.Quotas, balances(g, now)...)
 	v.Tooltip = i18n.T("app") + " · " + v.Spent.Text
 	return v
 }

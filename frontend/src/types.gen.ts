@@ -153,6 +153,33 @@ export interface Balance extends BalanceAmount {
   also: BalanceAmount[]
 }
 
+export interface Report {
+  call_id: string
+  prompt_tokens: number
+  cache_read_tokens: number
+  cache_write_tokens: number
+  output_tokens: number
+}
+
+export interface Counting {
+  at: string
+  model: string
+  dialect: string
+  verdict: 'inclusive' | 'exclusive' | 'no_cache' | 'no_usage' | 'contradictory'
+  set: 'auto' | 'inclusive' | 'exclusive' | null
+  message: string
+  calls: Report[]
+}
+
+export interface CountingPlan {
+  model: string
+  dialect: string
+  calls: number
+  prompt_tokens: number
+  output_tokens: number
+  cost_usd: string | null
+}
+
 export interface Provider extends ProviderOptions {
   id: string
   name: string
@@ -170,6 +197,7 @@ export interface Provider extends ProviderOptions {
   message: string | null
   keys: ProviderKey[]
   balance: Balance | null
+  counting: Counting | null
 }
 
 export interface Model {

@@ -9,7 +9,17 @@ import (
 const significant = 4 // digits of an amount; the window has the rest
 
 // USD writes an amount for a glance: four significant digits, at least cents.
-func USD(text string) string {
+func USD(text string) string { return Money("USD", text) }
+
+// signs stand before amounts in the currencies that have one.
+var signs = map[string]string{"USD": "$", "CNY": "¥"}
+
+// Money writes an amount in a currency as USD does.
+func Money(currency, text string) string {
+	mark, known := signs[currency]
+	if !known {
+		mark = currency + " "
+	}
 	d, err := decimal.NewFromString(text)
 	if err != nil {
 		return text
@@ -28,7 +38,7 @@ func USD(text string) string {
 	if whole, fraction, ok := strings.Cut(out, "."); ok && len(fraction) == 1 {
 		out = whole + "." + fraction + "0"
 	}
-	return sign + "$" + grouped(out)
+	return sign + mark + grouped(out)
 }
 
 // Quantity writes a whole number with its thousands apart.

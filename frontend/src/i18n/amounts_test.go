@@ -30,6 +30,19 @@ func TestAmountsForAGlance(t *testing.T) {
 	}
 }
 
+func TestMoney(t *testing.T) {
+	for _, tt := range []struct{ currency, amount, want string }{
+		{"USD", "12.4", "$12.40"},
+		{"CNY", "12.4", "¥12.40"},
+		{"CNY", "-0.5", "−¥0.50"},
+		{"EUR", "12.4", "EUR 12.40"},
+	} {
+		if got := Money(tt.currency, tt.amount); got != tt.want {
+			t.Errorf("Money(%s, %s) = %s, want %s", tt.currency, tt.amount, got, tt.want)
+		}
+	}
+}
+
 func TestQuantities(t *testing.T) {
 	for n, want := range map[string]string{"0": "0", "999": "999", "1000": "1,000", "2000000": "2,000,000"} {
 		if got := Quantity(n); got != want {
