@@ -56,12 +56,13 @@ func (b *Book) Bill(c Case) Bill {
 	if !c.Request.sane() {
 		return Bill{Status: Rejected, Flags: []string{flagBadCase}}
 	}
-	note := Rule(c.Provider, c.Endpoint, c.Count)
-	if _, free := Free(c.Provider, c.Endpoint); free {
+	p := placeOf(c.Provider, c.Endpoint)
+	note := p.rule(c.Count)
+	if _, free := p.gift(); free {
 		return Bill{Status: Priced, Total: &Money{}, Note: note}
 	}
-	r := read(c.Provider, c.Endpoint, c.Count, c.Usage)
-	if !r.ok && !b.byThePiece(c, r) {
+	r := p.read(c.Count, c.Usage)
+	if !r.ok && !b.byThePiece(&p, c, r) {
 		return Bill{Status: verdict(r.flags), Flags: r.flags, Note: note}
 	}
 	if !r.ok {
@@ -69,8 +70,8 @@ func (b *Book) Bill(c Case) Bill {
 	}
 	bill := Bill{Usage: r.usage, Flags: r.flags, Note: note}
 	bill.countTools(c.Request)
-	b.price(&bill, c, r)
-	b.report(&bill, c, r.doc)
+	b.price(&bill, &p, c, r)
+	p.report(&bill, r.doc)
 	return bill
 }
 
@@ -79,17 +80,18 @@ func (b *Book) Bill(c Case) Bill {
 // assumption says where the counts come from and is flagged on the bill. Of sound, images
 // and searches the bytes that passed tell nothing: without a report they have no price.
 func (b *Book) Estimate(c Case, u Usage, assumption string) Bill {
-	if v, _, _ := vendorOf(c.Provider); v.free == "" && schemes[endpoints[plainEndpoint(c.Endpoint)]].opaque {
-		if r := read(c.Provider, c.Endpoint, c.Count, c.Usage); !r.ok {
-			return b.estimate(c, Usage{}, assumption, FlagUsageMissing)
+	p := placeOf(c.Provider, c.Endpoint)
+	if p.free == "" && p.scheme.opaque {
+		if r := p.read(c.Count, c.Usage); !r.ok {
+			return b.estimate(&p, c, Usage{}, assumption, FlagUsageMissing)
 		}
 	}
-	return b.estimate(c, u, assumption)
+	return b.estimate(&p, c, u, assumption)
 }
 
-func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
-	bill := Bill{Note: Rule(c.Provider, c.Endpoint, c.Count)}
-	if _, free := Free(c.Provider, c.Endpoint); free {
+func (b *Book) estimate(p *place, c Case, u Usage, flags ...string) Bill {
+	bill := Bill{Note: p.rule(c.Count)}
+	if _, free := p.gift(); free {
 		bill.Status, bill.Total = Priced, &Money{} // whatever was counted
 		return bill
 	}
@@ -97,10 +99,10 @@ func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
 		return Bill{Status: Rejected, Usage: u, Flags: append(flags, flagBadCase), Note: bill.Note}
 	}
 	doc, _ := decodeUsage(c.Usage) // the counts of one that cannot be read are not needed here
-	bill.Usage, bill.Flags = onItsMeters(c.Endpoint, u), flags
+	bill.Usage, bill.Flags = p.onItsMeters(u), flags
 	bill.countTools(c.Request)
-	b.price(&bill, c, reading{usage: bill.Usage, doc: new(reader).mergeFrames(doc)})
-	if v, _, _ := vendorOf(c.Provider); bill.Status == Priced && v.free == "" {
+	b.price(&bill, p, c, reading{usage: bill.Usage, doc: new(reader).mergeFrames(doc)})
+	if bill.Status == Priced && p.free == "" {
 		bill.Status = Estimated
 	}
 	return bill
@@ -108,9 +110,8 @@ func (b *Book) estimate(c Case, u Usage, flags ...string) Bill {
 
 // onItsMeters leaves out an estimated answer where an endpoint's answers are no tokens: what
 // it sends are numbers.
-func onItsMeters(endpoint string, u Usage) Usage {
-	s := schemes[endpoints[plainEndpoint(endpoint)]]
-	if len(s.rules) > 0 && !slices.ContainsFunc(s.rules, func(r rule) bool { return r.to == Output }) {
+func (p *place) onItsMeters(u Usage) Usage {
+	if rules := p.scheme.rules; len(rules) > 0 && !slices.ContainsFunc(rules, func(r rule) bool { return r.to == Output }) {
 		u[Output] = 0
 	}
 	return u
@@ -121,7 +122,8 @@ func onItsMeters(endpoint string, u Usage) Usage {
 func (b *Book) KnownPart(c Case, u Usage) (sum Money) {
 	u[CacheWrite12h] = 0
 	plain := Case{Provider: c.Provider, Endpoint: c.Endpoint, Model: c.Model, At: c.At, Count: c.Count}
-	for _, l := range b.estimate(plain, u).Lines {
+	p := placeOf(c.Provider, c.Endpoint)
+	for _, l := range b.estimate(&p, plain, u).Lines {
 		if l.Cost != nil {
 			sum = sum.Add(*l.Cost)
 		}
@@ -138,22 +140,21 @@ func (bill *Bill) flag(names ...string) {
 }
 
 // price adds lines and a total, or says why there is none.
-func (b *Book) price(bill *Bill, c Case, r reading) {
+func (b *Book) price(bill *Bill, p *place, c Case, r reading) {
 	defer bill.settle()
-	v, _, _ := vendorOf(c.Provider)
-	bill.flag(v.remark)
+	bill.flag(p.remark)
 	if verdict(bill.Flags) == Unpriced {
 		return
 	}
-	if v.free != "" {
+	if p.free != "" {
 		bill.Total = &Money{}
 		return
 	}
-	s := conditions(c, r.doc)
+	s := p.conditions(c, r.doc)
 	prompt := bill.Usage.Prompt()
-	q, ok := b.quote(c.Provider, c.Request.Model, c.At, prompt, s)
+	q, ok := b.quote(p, c.Request.Model, c.At, prompt, s)
 	if !ok {
-		q, ok = b.quote(c.Provider, c.Model, c.At, prompt, s)
+		q, ok = b.quote(p, c.Model, c.At, prompt, s)
 	}
 	if !ok {
 		bill.flag(flagUnknownModel)
@@ -164,7 +165,7 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 		bill.flag(flag12hUnknown)
 		return
 	}
-	bill.name(&q, c, r.doc)
+	bill.name(&q, p, c.Request, r.doc)
 	bill.flag(q.flags...)
 	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
 		bill.flag(flagBatchFee)
@@ -178,7 +179,7 @@ func (b *Book) price(bill *Bill, c Case, r reading) {
 	bill.charge(bill.Usage, &q)
 	for _, o := range r.others {
 		bill.Usage = bill.Usage.plus(o.usage)
-		side, ok := b.quote(c.Provider, o.model, c.At, o.usage.Prompt(), s)
+		side, ok := b.quote(p, o.model, c.At, o.usage.Prompt(), s)
 		if !ok {
 			bill.flag(flagUnknownModel)
 			continue
@@ -209,7 +210,9 @@ func (bill *Bill) charge(u Usage, q *quote) {
 func (bill *Bill) addFresh(u Usage, q *quote) {
 	var fresh Usage
 	for m, n := range u {
-		fresh[meters[m].fresh] += n
+		if n != 0 {
+			fresh[meters[m].fresh] += n
+		}
 	}
 	sum := Money{}
 	if bill.WithoutCache != nil {

@@ -25,9 +25,12 @@ type Card struct {
 	URL       string    `json:"url"`                  // the vendor's page
 	CheckedOn string    `json:"checked_on,omitempty"` // day on which somebody compared the two
 
-	layer Layer   // a card of a higher one wins
-	table table   // Rates, ready for use
-	terms []*term // those that may hold for it
+	layer Layer    // a card of a higher one wins
+	table table    // Rates, ready for use
+	terms []*term  // those that may hold for it under a condition
+	plain bool     // or that hold for some time or length alone
+	least []least  // quantities that are charged at least
+	marks []string // flags of terms that always hold
 }
 
 // Rates are decimal amounts by what is charged: tokens per million, searches and requests
@@ -154,9 +157,26 @@ func (c *Card) ready(terms []term) {
 		below = c.Tiers[i].table
 	}
 	for i := range terms {
-		if t := &terms[i]; t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")) {
+		t := &terms[i]
+		switch mine := t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")); {
+		case mine && t.always():
+			c.fill(t)
+		case mine:
 			c.terms = append(c.terms, t)
+			c.plain = c.plain || t.When == condition{}
 		}
+	}
+}
+
+// fill puts what a term without conditions adds into every table of the card.
+func (c *Card) fill(t *term) {
+	c.table = t.over(c.table, true)
+	for i := range c.Tiers {
+		c.Tiers[i].table = t.over(c.Tiers[i].table, true)
+	}
+	c.least = append(c.least, t.least...)
+	if t.Flag != "" {
+		c.marks = append(c.marks, t.Flag)
 	}
 }
 

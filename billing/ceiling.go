@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -52,21 +53,21 @@ func (c *Card) ceiling(at time.Time, everyTerm bool, fx *Rate) (most Ceiling) {
 		tables = append(tables, c.Tiers[i].table)
 	}
 	plain := len(tables)
+	most.least = c.least
 	dearest := map[string]decimal.Decimal{}
 	for _, t := range c.terms {
-		unasked := t.When == condition{Cache: t.When.Cache} // nothing in the request names it
-		if !everyTerm && !unasked || !t.holds(at, 0) {
+		if t.asked && !everyTerm || !t.holds(at, 0) {
 			continue
 		}
 		always := t.When == condition{}
 		for i := range plain {
 			if always {
 				tables[i] = t.over(tables[i], true)
-			} else if i == 0 || unasked {
+			} else if i == 0 || !t.asked {
 				tables = append(tables, t.over(tables[i], false))
 			}
 		}
-		most.least = append(most.least, t.least...)
+		most.least = append(slices.Clip(most.least), t.least...)
 		kind := t.When.kind()
 		dearest[kind] = decimal.Max(dearest[kind], t.factor)
 	}

@@ -39,12 +39,12 @@ func (bill *Bill) countTools(asked Request) {
 }
 
 // name puts what was counted on the meters that the card has a price for.
-func (bill *Bill) name(q *quote, c Case, doc map[string]any) {
+func (bill *Bill) name(q *quote, p *place, asked Request, doc map[string]any) {
 	bill.nameWrites(q)
-	bill.namePictures(q, c.Endpoint, doc)
+	bill.namePictures(q, p.endpoint, doc)
 	bill.nameThinking(q)
-	bill.nameGrounds(q, c.Request)
-	bill.nameFee(q, c.Request, doc)
+	bill.nameGrounds(q, asked)
+	bill.nameFee(q, asked, doc)
 	if bill.Usage[AudioSeconds] > 0 && q.atLeast(AudioSeconds, bill.Usage[AudioSeconds]) > bill.Usage[AudioSeconds] {
 		bill.Flags = slices.DeleteFunc(bill.Flags, func(f string) bool { return f == flagSecondsUp })
 	}
@@ -64,7 +64,10 @@ func (bill *Bill) nameWrites(q *quote) {
 // tokens" (https://www.rubydoc.info/gems/openai/OpenAI/Models/ImageGenCompletedEvent/Usage, read 2026-11).
 func (bill *Bill) namePictures(q *quote, endpoint string, doc map[string]any) {
 	text, image := q.rates[Output], q.rates[OutputImage]
-	if _, told := doc["output_tokens_details"].(map[string]any); told || !strings.HasPrefix(plainEndpoint(endpoint), "images/") || text == nil || image == nil || text.rate.Equal(image.rate) {
+	if !strings.HasPrefix(endpoint, "images/") {
+		return
+	}
+	if _, told := doc["output_tokens_details"].(map[string]any); told || text == nil || image == nil || text.rate.Equal(image.rate) {
 		return
 	}
 	bill.Usage[OutputImage], bill.Usage[Output] = bill.Usage[OutputImage]+bill.Usage[Output], 0
@@ -75,7 +78,7 @@ func (bill *Bill) namePictures(q *quote, endpoint string, doc map[string]any) {
 // (https://docs.perplexity.ai/getting-started/pricing, read 2026-11).
 func (bill *Bill) nameThinking(q *quote) {
 	u := &bill.Usage
-	if q.rates[Thinking] == nil {
+	if u[Thinking] != 0 && q.rates[Thinking] == nil {
 		u[Reasoning], u[Thinking] = max(u[Reasoning], min(u[Thinking], u.Answer()-u[Thinking])), 0
 	}
 	if q.rates[Citation] == nil {
@@ -151,11 +154,11 @@ func (q *quote) line(m Meter, n int64, rate *price) Line {
 
 // byThePiece says whether a call without a usage object can be priced all the same: its card
 // charges for images or for the call, and for no token.
-func (b *Book) byThePiece(c Case, r reading) bool {
+func (b *Book) byThePiece(p *place, c Case, r reading) bool {
 	if !slices.Equal(r.flags, []string{FlagUsageMissing}) {
 		return false
 	}
-	card, ok := b.find(c.Provider, c.Model, c.At)
+	card, ok := b.look(p.vendor, p.id, c.Model, c.At)
 	if !ok || card.table[Input] != nil || card.table[Output] != nil {
 		return false
 	}

@@ -20,6 +20,11 @@ var bedrockVersion = regexp.MustCompile(`-v[0-9]+:[0-9]+$`)
 // another has no price.
 func (b *Book) find(provider, model string, at time.Time) (*Card, bool) {
 	v, id, _ := vendorOf(provider)
+	return b.look(v, id, model, at)
+}
+
+// look is find for a vendor that was looked up before.
+func (b *Book) look(v vendor, id, model string, at time.Time) (*Card, bool) {
 	if c := b.listed(v, id, model, at); c != nil {
 		return c, true
 	}

@@ -131,11 +131,10 @@ func TestMoreTokensCostMore(t *testing.T) {
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
 		for range 300 {
 			for _, s := range samples(r) {
-				r1 := read(s.Provider, s.Endpoint, s.Count, s.Usage)
-				if !r1.ok {
-					t.Fatalf("read(%s) = %q", s.Usage, r1.flags)
+				u, flags, ok := ParseUsage(s.Provider, s.Endpoint, s.Count, s.Usage)
+				if !ok {
+					t.Fatalf("ParseUsage(%s) = %q", s.Usage, flags)
 				}
-				u := r1.usage
 				for _, m := range []Meter{Input, Output, CacheRead} {
 					more := u
 					more[m] += 1 + r.Int64N(1000)

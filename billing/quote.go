@@ -62,11 +62,11 @@ func batched(endpoint string) bool {
 
 // conditions gathers tier, speed and region. The reply's word counts, not the
 // request's: an upstream may answer a priority request at the default tier.
-func conditions(c Case, doc map[string]any) said {
+func (p *place) conditions(c Case, doc map[string]any) said {
 	text := func(key string) string { s, _ := doc[key].(string); return s }
 	tier, fromRequest := c.Tier, false
 	switch said := cmp.Or(text("service_tier"), text("serviceTier"), traffic[text("trafficType")]); {
-	case batched(plainEndpoint(c.Endpoint)):
+	case batched(p.endpoint):
 		tier = "batch"
 	case tier == "" && said != "":
 		tier = strings.ToLower(said)
@@ -77,9 +77,8 @@ func conditions(c Case, doc map[string]any) said {
 		tier, fromRequest = "", false
 	}
 	out := said{condition{Tier: tier, Speed: text("speed"), Geo: text("inference_geo")}, fromRequest}
-	v, id, _ := vendorOf(c.Provider)
-	out.Cache = cacheKind(v.lists[0], doc)
-	if id == "perplexity" && c.Request.SearchType != "fast" {
+	out.Cache = cacheKind(p.lists[0], doc)
+	if p.id == "perplexity" && c.Request.SearchType != "fast" {
 		out.Search = c.Request.SearchType
 	}
 	if out.Speed == "standard" {
@@ -109,13 +108,15 @@ func cacheKind(list string, doc map[string]any) string {
 }
 
 // quote finds the rates for a prompt of a length. ok is false for an unknown model.
-func (b *Book) quote(provider, model string, at time.Time, prompt int64, s said) (q quote, ok bool) {
-	card, ok := b.find(provider, model, at)
+func (b *Book) quote(p *place, model string, at time.Time, prompt int64, s said) (q quote, ok bool) {
+	card, ok := b.look(p.vendor, p.id, model, at)
 	if !ok {
 		return q, false
 	}
-	q = quote{card: card, rates: card.ratesFor(prompt), flags: slices.Clone(card.Flags)}
-	q.agree(condition{}, at, prompt)
+	q = quote{card: card, rates: card.ratesFor(prompt), least: card.least, flags: slices.Concat(card.Flags, card.marks)}
+	if card.plain {
+		q.agree(condition{}, at, prompt)
+	}
 	for _, want := range []condition{{Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}, {Cache: s.Cache}, {Search: s.Search}} {
 		if want != (condition{}) && !q.agree(want, at, prompt) {
 			q.flags = append(q.flags, flagContextUnpriced)
@@ -155,7 +156,7 @@ func (q *quote) agree(want condition, at time.Time, prompt int64) (met bool) {
 			q.multiply(t.factor)
 		}
 		q.rates = t.over(q.rates, always)
-		q.least = append(q.least, t.least...)
+		q.least = append(slices.Clip(q.least), t.least...)
 		if t.Flag != "" {
 			q.flags = append(q.flags, t.Flag)
 		}
@@ -187,6 +188,14 @@ var fallbacks = []fallback{
 	{CacheWrite5m, Input, flagWriteAtInput},
 }
 
+// fallsBack says which meters may take another one's rate.
+var fallsBack = func() (all [NumMeters]bool) {
+	for _, f := range fallbacks {
+		all[f.meter] = true
+	}
+	return all
+}()
+
 // rate is what one meter costs: its rate, or the one it falls back to, multiplied
 // before anything is rounded. nil: nobody knows.
 func (q *quote) rate(m Meter) (rate *price, flag string) {
@@ -200,9 +209,11 @@ func (q *quote) rate(m Meter) (rate *price, flag string) {
 // ownRate is rate in the card's own currency.
 func (q *quote) ownRate(m Meter) (rate *price, flag string) {
 	rate = q.rates[m]
-	for i := range fallbacks {
-		if f := &fallbacks[i]; rate == nil && f.meter == m {
-			rate, flag = q.rates[f.from], f.flag
+	if rate == nil && fallsBack[m] {
+		for i := range fallbacks {
+			if f := &fallbacks[i]; rate == nil && f.meter == m {
+				rate, flag = q.rates[f.from], f.flag
+			}
 		}
 	}
 	if rate == nil {

@@ -23,33 +23,32 @@ type otherModel struct {
 // ParseUsage applies the scheme of the endpoint that answered to its usage object.
 // ok is false where the object is missing or absurd; the flags say what was assumed or wrong.
 func ParseUsage(provider, endpoint string, count Counting, raw json.RawMessage) (u Usage, flags []string, ok bool) {
-	r := read(provider, endpoint, count, raw)
+	p := placeOf(provider, endpoint)
+	r := p.read(count, raw)
 	return r.usage, r.flags, r.ok
 }
 
-func read(provider, endpoint string, count Counting, raw json.RawMessage) reading {
+func (p *place) read(count Counting, raw json.RawMessage) reading {
 	doc, fault := decodeUsage(raw)
 	if fault != "" {
 		return reading{flags: []string{fault}}
 	}
-	v, _, known := vendorOf(provider)
 	if count != CountInclusive && count != CountExclusive {
 		count = counted(doc)
 	}
-	s, written := schemeOf(endpoint, count, doc)
-	if !written {
+	if !p.written {
 		return reading{flags: []string{flagUnknownEndpoint}}
 	}
-	auto := count == CountAuto
-	rd := &reader{beside: v.beside, apart: v.apart, laps: v.laps}
-	if !known && auto {
+	s, auto := p.counting(count, doc), count == CountAuto
+	rd := &reader{beside: p.beside, apart: p.apart, laps: p.laps}
+	if !p.known && auto {
 		rd.flag(flagSchemeAssumed)
 	}
 	doc = rd.mergeFrames(doc)
 	out := reading{doc: doc}
 	main, others := rd.iterations(doc)
 	for _, part := range main {
-		out.usage = out.usage.plus(rd.apply(s, part, v.loose && auto))
+		out.usage = out.usage.plus(rd.apply(s, part, p.loose && auto))
 	}
 	for _, o := range others {
 		model, _ := o["model"].(string)
@@ -116,7 +115,7 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 	if s.fix != nil {
 		s.fix(r, &u)
 	}
-	if u[Reasoning] > u.Answer() {
+	if u[Reasoning] > u[Output] && u[Reasoning] > u.Answer() {
 		u[Reasoning] = u.Answer()
 		r.flag(flagReasoningOutgrew)
 	}
@@ -154,6 +153,9 @@ var (
 	chatTotal  = counterOf("total_tokens")
 	chatHits   = counterOf("prompt_cache_hit_tokens")
 	chatMisses = counterOf("prompt_cache_miss_tokens")
+	// Perplexity's, at the models that think and quote beside their answer
+	chatSources = counterOf("citation_tokens")
+	chatQueries = counterOf("num_search_queries")
 )
 
 // settleChat does what chat replies need beyond their rules: reasoning that lies beside
@@ -163,10 +165,13 @@ func settleChat(r *reader, u *Usage) {
 	prompt, _ := r.at(chatPrompt)
 	answer, _ := r.at(chatAnswer)
 	total, told := r.at(chatTotal)
+	if r.apart {
+		u[Thinking], u[Reasoning] = u[Reasoning], 0
+		u[Citation], _ = r.at(chatSources)
+		u[SearchQuery], _ = r.at(chatQueries)
+	}
 	switch n := u[Reasoning]; {
 	case n == 0:
-	case r.apart:
-		u[Thinking], u[Reasoning] = n, 0
 	case total-prompt-answer == n:
 		u[Output] += n
 		r.flag(flagOutputFromTotal)

@@ -4,14 +4,13 @@ import "encoding/json"
 
 // report lets the upstream's own charge win over our sum, where it writes one into
 // its usage object. Ours is kept beside it, so that the gap can be shown.
-func (b *Book) report(bill *Bill, c Case, doc map[string]any) {
-	v, _, _ := vendorOf(c.Provider)
-	if v.cost == nil || bill.Status == Rejected {
+func (p *place) report(bill *Bill, doc map[string]any) {
+	if p.cost == nil || bill.Status == Rejected {
 		return
 	}
-	paid, ok := v.cost.read(doc)
+	paid, ok := p.cost.read(doc)
 	if !ok {
-		if v.cost.must {
+		if p.cost.must {
 			bill.flag(flagCostMissing)
 			bill.Status = verdict(bill.Flags)
 		}

@@ -56,8 +56,6 @@ var schemes = map[string]scheme{
 			note("completion_tokens_details.reasoning_tokens|reasoning_tokens", Reasoning),
 			move("prompt_tokens_details.cache_creation.ephemeral_5m_input_tokens", CacheWrite, CacheWrite5m),
 			add("server_tool_use.web_search_requests", WebSearch),
-			add("citation_tokens", Citation),
-			add("num_search_queries", SearchQuery),
 		},
 		need: needs("prompt_tokens", "completion_tokens"),
 		fix:  settleChat,
@@ -230,11 +228,8 @@ var freeEndpoints = map[string]gift{
 // Free says why a provider charges nothing for an endpoint, whatever the model. ok is
 // false where it does charge.
 func Free(provider, endpoint string) (why string, ok bool) {
-	g, ok := freeEndpoints[plainEndpoint(endpoint)]
-	if _, id, _ := vendorOf(provider); !ok || g.at != "" && g.at != id {
-		return "", false
-	}
-	return g.why, true
+	p := placeOf(provider, endpoint)
+	return p.gift()
 }
 
 // plainEndpoint takes the door's version and remarks off an endpoint's name.

@@ -30,6 +30,7 @@ type term struct {
 	parts  []part          // OfInput, ready for use
 	least  []least         // Least, ready for use
 	factor decimal.Decimal // Times, 1 where it is not there
+	asked  bool            // a request has to name what it is about
 }
 
 // Counts are quantities by what is charged.
@@ -77,9 +78,15 @@ func (t *term) over(rates table, fill bool) table {
 	return own.over(rates)
 }
 
+// always says whether the term holds for every call.
+func (t *term) always() bool {
+	return t.When == condition{} && t.Times == "" && t.Below == 0 && t.ValidFrom.IsZero() && t.ValidTo.IsZero()
+}
+
 // ready works out what every bill under the term needs.
 func (t *term) ready() {
 	t.table, t.factor = t.Rates.table(), decimal.NewFromInt(1)
+	t.asked = t.When != condition{Cache: t.When.Cache}
 	for m := range NumMeters {
 		if text, ok := t.OfInput[meters[m].what]; ok {
 			t.parts = append(t.parts, part{m, decimal.RequireFromString(text)})

@@ -141,7 +141,7 @@ func (u Usage) Tokens() int64 { return u.Prompt() + u.Answer() }
 
 func (u Usage) sum(s side) (n int64) {
 	for m := range u {
-		if meters[m].side == s {
+		if u[m] != 0 && meters[m].side == s {
 			n += u[m]
 		}
 	}

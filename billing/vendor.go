@@ -110,28 +110,6 @@ func vendorOf(provider string) (v vendor, id string, known bool) {
 	return v, id, known
 }
 
-// schemeOf picks the scheme of the endpoint that answered. ok is false for an
-// endpoint that nobody wrote down.
-func schemeOf(endpoint string, count Counting, doc map[string]any) (s scheme, ok bool) {
-	name := plainEndpoint(endpoint)
-	s, ok = schemes[endpoints[name]]
-	if name == "invoke" {
-		for _, i := range invoked {
-			if _, there := doc[i.counter]; there {
-				s = schemes[i.scheme]
-				break
-			}
-		}
-	}
-	switch count {
-	case CountInclusive:
-		s.rules = recount(s.rules, true)
-	case CountExclusive:
-		s.rules = recount(s.rules, false)
-	}
-	return s, ok
-}
-
 // recount makes cached tokens lie inside the prompt count, or beside it.
 func recount(rules []rule, inside bool) []rule {
 	out := make([]rule, len(rules))
@@ -150,22 +128,6 @@ func recount(rules []rule, inside bool) []rule {
 
 // Rule says in one plain sentence how an upstream counts.
 func Rule(provider, endpoint string, count Counting) string {
-	if why, ok := Free(provider, endpoint); ok {
-		return why
-	}
-	v, _, _ := vendorOf(provider)
-	s, ok := schemes[endpoints[plainEndpoint(endpoint)]]
-	switch {
-	case v.free != "":
-		return v.free
-	case !ok:
-		return "Nobody has written down how this endpoint counts."
-	case count == CountInclusive:
-		return "Set by hand: cached tokens lie inside the prompt count and are taken out of it."
-	case count == CountExclusive:
-		return "Set by hand: cached tokens stand beside the prompt count, nothing is subtracted."
-	case v.beside && s.fix != nil && plainEndpoint(endpoint) == "chat/completions":
-		return v.name + " counts cached tokens inside the prompt, from which they are taken out, and thinking beside the answer, to which it is added."
-	}
-	return strings.Replace(s.note, "%s", v.name, 1)
+	p := placeOf(provider, endpoint)
+	return p.rule(count)
 }
