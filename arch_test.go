@@ -17,7 +17,7 @@ var floors = [][]string{
 	{"backend/relay", "backend/balance"},
 	{"backend/ledger", "backend/reuse", "backend/route", "backend/provider", "backend/setup", "backend/dialect/all", "backend/sandbox", "backend/window", "test/standin/cmd/standin", "test/standin/program"},
 	{"backend/dialect/anthropic", "backend/dialect/gemini", "backend/dialect/openai", "backend/dialect/openaichat", "backend/dialect/rerank", "backend/dialect/responses", "test/standin", "test/desktop/screen"},
-	{"backend/reconcile", "backend/dialect", "backend/access", "backend/prices", "backend/counting", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
+	{"backend/reconcile", "backend/dialect", "backend/access", "backend/pace", "backend/prices", "backend/counting", "backend/secret", "backend/autostart", "backend/logfile", "backend/door", "backend/local"},
 	{"backend/store"},
 	{"billing/edition", "backend/gateway", "backend/wire", "backend/edit", "backend/prompt"},
 	{"billing", "frontend"},

@@ -35,6 +35,13 @@ type Ask struct {
 	Background   bool   // the answer is written after the reply, which tells no usage
 	Previous     string // the id of the stored reply that the conversation goes on from
 
+	LeastOutput int64 // upstreams refuse to be asked for less; 0: nothing is known of it
+
+	cap     *Cap // how the bound can be lowered; nil: it cannot
+	caps    []wire.Field
+	capTo   int64 // what it is lowered to; 0: it stays
+	capName string
+
 	body, model, options, include wire.Field
 	again                         []wire.Field // where the body repeats the model that the path names
 
@@ -70,14 +77,14 @@ func (a Ask) Files() (sizes []int64) {
 
 // Rename returns body with the model's name replaced and every other byte as it was.
 func (a Ask) Rename(body []byte, model string) []byte {
-	return wire.Splice(body, a.rename(model)...)
+	return a.splice(body, a.rename(model))
 }
 
 // Rewrite returns body with the model's name replaced and stream_options.include_usage set,
 // and every other byte as it was. Where the client put something there that is neither a
 // bool nor null, it is left to the upstream to judge.
 func (a Ask) Rewrite(body []byte, model string) []byte {
-	return wire.Splice(body, append(a.rename(model), a.withUsage()...)...)
+	return a.splice(body, append(a.rename(model), a.withUsage()...))
 }
 
 func (a Ask) rename(model string) []wire.Edit {
@@ -121,6 +128,7 @@ type Reader struct {
 	SearchSize           int
 	SearchType           int
 	Max                  []int
+	Cap                  *Cap // how the bound that Max finds can be lowered; nil: it cannot
 	Options, Include     int
 	Background, Previous int
 	Dearer               []int  // what may be asked for that costs more than the plain rates
@@ -168,7 +176,7 @@ func (r Reader) Read(req Request) (Ask, *gateway.Error) {
 	if n := positive(at(r.N).Raw); n > 0 {
 		a.N = min(n, maxN)
 	}
-	a.MaxOutput = r.most(found)
+	r.Cap.bound(&a, r.Max, found)
 	for _, i := range r.Dearer {
 		a.Dearer = a.Dearer || found[i].Found
 	}

@@ -15,6 +15,7 @@ import (
 type PathReader struct {
 	Fields       []string
 	Tier, Max, N []int  // spellings of one thing
+	Cap          *Cap   // how the bound that Max finds can be lowered; nil: it cannot
 	Models       []int  // where the body may name the model again
 	List         int    // an array of objects that may each name it, under "model"
 	Prefix       string // what may stand before a model's name in the body
@@ -33,7 +34,7 @@ func (r PathReader) Read(req Request) (Ask, *gateway.Error) {
 		return a, unreadable(err)
 	}
 	a.body = wire.Whole(req.Body)
-	a.MaxOutput = Reader{Max: r.Max}.most(found)
+	r.Cap.bound(&a, r.Max, found)
 	for _, i := range r.N {
 		a.N = min(max(a.N, positive(found[i].Raw)), maxN)
 	}

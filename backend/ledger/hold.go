@@ -22,6 +22,10 @@ type Start struct {
 	Hold          gateway.Amounts
 	Progress      Progress // by which recovery prices the call should nothing newer be saved
 	RefusedStatus int      // the HTTP status that the client gets when a limit refuses
+
+	// Fit, where it is not nil, chooses what is set aside when it is known what the hard limits leave; of a unit that
+	// none counts they leave MaxInt64. It is pure, and may be called again for the same call.
+	Fit func(left gateway.Amounts) gateway.Amounts
 }
 
 // A Hold is an open call in the ledger. Whoever has one must End it.
@@ -75,6 +79,11 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	status := s.RefusedStatus
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
 		refused, refusal = nil, nil
+		if s.Fit != nil {
+			if open, err = h.fit(tx, s, rules); err != nil {
+				return err
+			}
+		}
 		no, err := h.begin(tx, open, rules)
 		if err != nil || no == nil {
 			return err
@@ -82,7 +91,7 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 		refusal = no.refusal(h, now)
 		c := refusedCall(h.call, status, refusal, now)
 		refused = &c
-		return closeRefused(tx, c)
+		return l.closeRefused(tx, c)
 	})
 	if err != nil {
 		l.noteFailure(err)
@@ -95,6 +104,51 @@ func (l *Ledger) Hold(ctx context.Context, s Start) (*Hold, error) {
 	l.track(h)
 	l.feed.publish(Event{Kind: CallChanged, Call: &h.call})
 	return h, nil
+}
+
+// fit has the call choose what it holds by what its limits leave, and returns its row.
+func (h *Hold) fit(tx *store.Tx, s Start, rules []rule) ([]any, error) {
+	left := gateway.Amounts{Pico: math.MaxInt64, Tokens: math.MaxInt64, Calls: math.MaxInt64}
+	windows, err := h.windows(tx, rules)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rules {
+		if !r.Hard {
+			continue
+		}
+		switch n := r.use(h.sets[i].Start, *windows[i]).Left(); r.Unit {
+		case gateway.USD:
+			left.Pico = min(left.Pico, n)
+		case gateway.Tokens:
+			left.Tokens = min(left.Tokens, n)
+		case gateway.Calls:
+			left.Calls = min(left.Calls, n)
+		}
+	}
+	h.held = s.Fit(left)
+	if err := bearable(h.held); err != nil {
+		return nil, err
+	}
+	return openArgs(h.l.boot, &h.call, h.held, h.sets, s.Progress)
+}
+
+// windows returns the windows of the call's rules, to be changed.
+func (h *Hold) windows(tx *store.Tx, rules []rule) ([]*window, error) {
+	if len(rules) == 0 {
+		return nil, nil
+	}
+	shared, err := h.l.gathering(tx)
+	if err != nil {
+		return nil, err
+	}
+	windows := make([]*window, len(rules))
+	for i := range rules {
+		if windows[i], err = shared.window(tx, h.sets[i].of(h.call.Simulated)); err != nil {
+			return nil, err
+		}
+	}
+	return windows, nil
 }
 
 // begin writes the call's row and sets its amounts aside, unless a limit cannot bear them.
@@ -125,21 +179,13 @@ type blocked struct {
 // returned. The rules are those of the call's sets, in their order.
 func (h *Hold) reserve(tx *store.Tx, rules []rule, more gateway.Amounts) (*blocked, error) {
 	h.uses = nil
-	if len(rules) == 0 {
-		return nil, nil
-	}
-	shared, err := h.l.gathering(tx)
+	windows, err := h.windows(tx, rules)
 	if err != nil {
 		return nil, err
 	}
-	windows := make([]*window, len(rules))
 	for i, r := range rules {
-		set := h.sets[i]
-		if windows[i], err = shared.window(tx, set.of(h.call.Simulated)); err != nil {
-			return nil, err
-		}
 		if n, w := more.In(r.Unit), *windows[i]; n > r.ceiling(n, w)-w.spent-w.held {
-			return &blocked{r, set, w, n}, nil
+			return &blocked{r, h.sets[i], w, n}, nil
 		}
 	}
 	for i, r := range rules {

@@ -1,11 +1,9 @@
 package ledger
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 
 	"weir/backend/gateway"
 	"weir/backend/store"
@@ -80,30 +78,6 @@ func (l *Ledger) Covers(p Payer, unit gateway.Unit) bool {
 		}
 	}
 	return false
-}
-
-// Left is what a payer's hard limits leave now, in each unit; without one of a unit, as much as can be counted.
-func (l *Ledger) Left(ctx context.Context, p Payer, simulated bool) (gateway.Amounts, error) {
-	left := gateway.Amounts{Pico: math.MaxInt64, Tokens: math.MaxInt64, Calls: math.MaxInt64}
-	now := l.clock()
-	for _, r := range l.covering(p) {
-		if !r.Hard {
-			continue
-		}
-		use, err := l.use(ctx, r, now, simulated)
-		if err != nil {
-			return left, err
-		}
-		switch n := use.Left(); r.Unit {
-		case gateway.USD:
-			left.Pico = min(left.Pico, n)
-		case gateway.Tokens:
-			left.Tokens = min(left.Tokens, n)
-		case gateway.Calls:
-			left.Calls = min(left.Calls, n)
-		}
-	}
-	return left, nil
 }
 
 // Zone returns the IANA zone in which new limits' windows start.

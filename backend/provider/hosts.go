@@ -128,6 +128,7 @@ var hosts = []Provider{
 		Dialect:      "responses",
 		NeedsBaseURL: true,
 		Prices:       "azure",
+		CapName:      "max_completion_tokens",
 		Lanes: map[string]Lane{
 			"openai-chat": at("/openai/v1", gateway.Chat),
 			"responses":   at("/openai/v1", gateway.Responses, gateway.Compact, gateway.Stored, gateway.CountTokens),

@@ -28,7 +28,10 @@ type Provider struct {
 	// UsageUnasked says that its streams tell their usage by themselves, and that the wish for
 	// it would be refused.
 	UsageUnasked bool
-	Local        bool // it runs on this machine, or on one of a person's own, and needs no key
+	// CapName is what the most that a chat may write is called where the newer models refuse max_tokens
+	// (https://platform.openai.com/docs/api-reference/chat/create, read 2026-11).
+	CapName string
+	Local   bool // it runs on this machine, or on one of a person's own, and needs no key
 	// Login says that the client's own login opens it, at its BaseURL and nowhere else; no key
 	// is stored, and what a call costs is covered by the client's subscription.
 	Login bool
@@ -97,6 +100,7 @@ var first = []Provider{
 		BaseURL:     "https://api.openai.com/v1",
 		KeyPrefixes: []string{"sk-proj-", "sk-svcacct-", "sk-"},
 		Prices:      "openai",
+		CapName:     "max_completion_tokens",
 		Lanes:       map[string]Lane{"openai-chat": chatLane, "responses": responsesLane, "openai": openAILane},
 		ModelsPath:  "/models",
 		Sign:        bearer,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/pace"
 	"weir/frontend/src/i18n"
 )
 
@@ -34,7 +36,10 @@ type call struct {
 	body    *body
 	input   int64 // estimated input tokens
 	slice   int64 // output tokens held so far
-	free    bool  // a limit is reached, and the call may finish: no more is held
+	held    int64 // pico-dollars held so far
+	clamped int64 // the most that each answer may have, by what is left; 0: as was asked
+	ticket  pace.Ticket
+	free    bool // a limit is reached, and the call may finish: no more is held
 	targets []target
 	hold    *ledger.Hold
 	maybes  []target // of attempts that may have been charged
@@ -100,34 +105,6 @@ func (c *call) readBody() (*body, *gateway.Error) {
 	return body, e
 }
 
-// reserve makes the hold durable. Nothing of the call has left before it returns.
-func (c *call) reserve() *gateway.Error {
-	var a gateway.Amounts
-	if !c.row.Op.Free() {
-		c.input = c.ask.Input(c.body.bytes)
-		c.slice = c.ask.N * firstSlice
-		if most := c.ask.N * c.ask.MaxOutput; most > 0 {
-			c.slice = min(c.slice, most)
-		}
-		a = c.amounts(c.input, c.slice+c.ask.Extra.Output, c.ask.Extra)
-		a.Calls = 1
-	}
-	hold, err := c.Ledger.Hold(c.req.Context(), ledger.Start{Call: c.row, Payer: payer(c.grant), Hold: a, Progress: c.progress(c.targets[0]), RefusedStatus: c.refusedStatus()})
-	if err == nil {
-		c.hold = hold
-		c.tellQuota()
-		return nil
-	}
-	e := c.internal(err)
-	if e.Kind == gateway.QuotaExceeded {
-		c.row.HTTPStatus = fail(c.w, c.dialect, e)
-		c.ended = true // the ledger wrote the refused row itself
-		return e
-	}
-	c.refuse(e)
-	return e
-}
-
 // progress is what recovery needs to price the call before any reply came.
 func (c *call) progress(t target) ledger.Progress {
 	p := ledger.Progress{ChannelID: t.Channel.ID, Provider: t.Channel.Provider, UpstreamModel: t.Model, Endpoint: c.row.Endpoint,
@@ -138,7 +115,8 @@ func (c *call) progress(t target) ledger.Progress {
 	return p
 }
 
-// tellQuota sets x-weir-quota-left on the replies of limited keys.
+// tellQuota sets x-weir-quota-left on the replies of keys that limits of their own, or of their group, cover. A limit
+// of which 80, 90 or 100 hundredths are spent says so.
 func (c *call) tellQuota() {
 	uses := c.hold.Uses()
 	if len(uses) == 0 {
@@ -147,33 +125,11 @@ func (c *call) tellQuota() {
 	parts := make([]string, len(uses))
 	for i, u := range uses {
 		parts[i] = u.Unit.Text(u.Left()) + string(u.Unit) + "/" + string(u.Window)
+		if mark := u.Mark(); mark > 0 {
+			parts[i] += ";mark=" + strconv.Itoa(mark)
+		}
 	}
 	c.w.Header().Set("X-Weir-Quota-Left", strings.Join(parts, ", "))
-}
-
-// extend sets the next slice aside when a reply has used four fifths of what is held. It
-// returns an error where the key wants running calls cut at a limit.
-func (c *call) extend(output int64) *gateway.Error {
-	if c.row.Op.Free() || output*5 < c.slice*4 || c.slice == 0 || c.free {
-		return nil
-	}
-	next := c.ask.N * firstSlice
-	if most := c.ask.N * c.ask.MaxOutput; most > 0 {
-		next = min(next, most-c.slice)
-	}
-	if next <= 0 {
-		return nil
-	}
-	err := c.hold.Extend(c.req.Context(), c.amounts(0, next, dialect.Extra{}))
-	if err == nil {
-		c.slice += next
-		return nil
-	}
-	if e := c.internal(err); e.Kind == gateway.QuotaExceeded && c.grant.OnLimit == gateway.Cut {
-		return e
-	}
-	c.free = true // the overrun is booked
-	return nil
 }
 
 // status is what an error of a kind is answered with in the client's dialect.
@@ -194,6 +150,7 @@ func (c *call) refusedStatus() int {
 
 // refuse answers an error and writes the refused row.
 func (c *call) refuse(e *gateway.Error) {
+	c.ticket.Cancel()
 	c.row.HTTPStatus = c.status(e.Kind)
 	c.row.EndedAt = c.Now()
 	c.row.State, c.row.End = gateway.Refused, gateway.WasRefused
@@ -233,6 +190,7 @@ func (c *call) end() {
 		c.settle(gateway.Failed)
 	}
 	c.explain()
+	c.ticket.End(c.input) // where nothing else ended it
 	if c.body != nil {
 		c.body.release()
 	}

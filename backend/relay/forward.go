@@ -22,6 +22,7 @@ import (
 //	request   the model's name, where the channel maps it                    patched, provider.URL
 //	          the version in front of the path, which is the upstream's own    provider.URL
 //	          stream_options.include_usage, set on OpenAI chat and completion streams    patched
+//	          the most output asked for, lowered to what is left, for keys that want it    patched, call.fit
 //	          values that the channel sets in JSON bodies, and headers       overridden, override
 //	          hop-by-hop, key, cookie, forwarding and browser headers        provider.CleanRequestHeader
 //	          x-weir-hop, to servers that are no vendor's own                addHop
@@ -40,15 +41,26 @@ import (
 // patched returns the request body for this attempt's channel.
 func (a *attempt) patched() []byte {
 	ask, data := a.target.ask, a.overridden(a.target.Channel)
+	if a.clamped > 0 {
+		ask = ask.Capped(a.clamped, a.capName())
+	}
 	tells := a.row.Op == gateway.Chat || a.row.Op == gateway.Completions // its usage in a stream, where it is asked to
 	a.asked = tells && a.row.Stream && !ask.IncludeUsage && !a.refusesUsage()
 	switch {
 	case a.asked:
 		return ask.Rewrite(data, a.target.Model)
-	case a.target.Model != ask.Model:
+	case a.target.Model != ask.Model, a.clamped > 0:
 		return ask.Rename(data, a.target.Model)
 	}
 	return data
+}
+
+// capName is what the bound on an answer is called where a request has none; empty: as its dialect has it.
+func (a *attempt) capName() string {
+	if a.row.Op != gateway.Chat {
+		return ""
+	}
+	return a.target.provider.CapName
 }
 
 // reply passes a 2xx reply on. It returns nil when the call is over, or a verdict while

@@ -12,15 +12,15 @@ import (
 	"weir/backend/dialect"
 	"weir/backend/gateway"
 	"weir/backend/provider"
+	"weir/backend/route"
 	"weir/frontend/src/i18n"
 )
 
 // serveModels answers GET /v1/models and /v1/models/{id} in the shape that the client's path and
 // headers ask for.
 func (r *Relay) serveModels(w http.ResponseWriter, req *http.Request, d *dialect.Dialect, id string) {
-	grant, refused, reason := r.Access.Admit(secretOf(req, d))
+	grant, refused := r.admitted(req, secretOf(req, d))
 	if refused != nil {
-		r.turnedAway.count(reason, r.Now(), r.Log)
 		fail(w, d, refused)
 		return
 	}
@@ -55,7 +55,9 @@ func (r *Relay) modelNames(grant gateway.Grant, d *dialect.Dialect) []string {
 			names = append(names, r.Book().Models(ch.Provider, r.Now())...)
 		}
 		for _, name := range names {
-			set[name] = true
+			if upstream, ok := route.Serves(ch, name); !ok || !grant.Denies(upstream) {
+				set[name] = true
+			}
 		}
 	}
 	if len(channels) == 0 {

@@ -31,11 +31,10 @@ func (t target) sandbox() bool { return t.Channel.Provider == gateway.Sandbox }
 
 // plan finds the channels for the model and refuses what no channel may answer.
 func (c *call) plan() *gateway.Error {
-	model := c.ask.Model
-	if c.row.Op != gateway.Stored && !c.grant.Allows(model) {
-		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", model)}
+	if c.row.Op != gateway.Stored && !c.grant.Allows(c.ask.Model) {
+		return c.forbidden()
 	}
-	if c.ask.Others && len(c.grant.Models) > 0 {
+	if c.ask.Others && c.grant.Restricted() {
 		return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.other_models", "key", c.grant.KeyName)}
 	}
 	if by := c.home().by; by != "" && by != c.grant.KeyID {
@@ -45,10 +44,14 @@ func (c *call) plan() *gateway.Error {
 		return c.planSandbox()
 	}
 	rnd := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	asked := c.ask
+	asked, denied := c.ask, false
 	for _, t := range route.Plan(c.request(), c.Channels.All(), c.Health.Open, rnd) {
 		p, ok := provider.ByID(t.Channel.Provider)
 		if !ok {
+			continue
+		}
+		if c.grant.Denies(t.Model) {
+			denied = true // the public name led to it
 			continue
 		}
 		ask, e := c.askOf(t.Channel, asked)
@@ -65,7 +68,14 @@ func (c *call) plan() *gateway.Error {
 	if len(c.targets) > 0 {
 		return c.mayBeUnpriced()
 	}
+	if denied {
+		return c.forbidden()
+	}
 	return c.noChannel()
+}
+
+func (c *call) forbidden() *gateway.Error {
+	return &gateway.Error{Kind: gateway.Forbidden, Field: "model", Message: i18n.T("error.relay.model_forbidden", "key", c.grant.KeyName, "model", c.ask.Model)}
 }
 
 // request is what the plan needs to know of the call.
@@ -127,10 +137,10 @@ func (c *call) price(t target) target {
 	return t
 }
 
-// mayBeUnpriced refuses a call without a price where a hard dollar limit covers it.
+// mayBeUnpriced refuses a call without a price where a hard dollar limit, or one on each call, covers it.
 func (c *call) mayBeUnpriced() *gateway.Error {
 	for _, t := range c.targets {
-		if !t.priced && c.login == "" && !c.grant.AllowUnpriced && c.Ledger.Covers(payer(c.grant), gateway.USD) {
+		if !t.priced && c.login == "" && !c.grant.AllowUnpriced && (c.grant.MostPerCall > 0 || c.Ledger.Covers(payer(c.grant), gateway.USD)) {
 			return &gateway.Error{Kind: gateway.Unpriced, Field: "model", Message: i18n.T("error.relay.unpriced", "model", t.model)}
 		}
 	}

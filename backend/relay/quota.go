@@ -63,9 +63,8 @@ func (r *Relay) serveQuota(w http.ResponseWriter, req *http.Request, path string
 	if secret == "" {
 		secret = q.query.Get("key")
 	}
-	grant, e, reason := r.Access.Admit(secret)
+	grant, e := r.admitted(req, secret)
 	if e != nil {
-		r.turnedAway.count(reason, r.Now(), r.Log)
 		refuse(e)
 		return
 	}

@@ -18,6 +18,7 @@ import (
 	"weir/backend/door"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/pace"
 	"weir/backend/reuse"
 	"weir/backend/route"
 	"weir/billing"
@@ -57,6 +58,7 @@ func UsualWaits() Waits {
 type Relay struct {
 	Config
 	bodies bodies
+	pace   pace.Meter
 
 	address  atomic.Pointer[string]
 	guard    atomic.Pointer[door.Door]
@@ -269,9 +271,8 @@ func (r *Relay) dialectNamed(name string) *dialect.Dialect {
 
 // admit checks the key and, with one that is accepted, begins a call.
 func (r *Relay) admit(w http.ResponseWriter, req *http.Request, in way) {
-	grant, refused, reason := r.Access.Admit(secretOf(req, in.dialect))
+	grant, refused := r.admitted(req, secretOf(req, in.dialect))
 	if refused != nil {
-		r.turnedAway.count(reason, r.Now(), r.Log)
 		fail(w, in.dialect, refused)
 		return
 	}

@@ -16,6 +16,7 @@ const (
 	countedHere  = "usage_missing_counted_by_weir" // tokens estimated: bytes of the request / 3, bytes of the answer / 4
 	maybeCharged = "maybe_charged"                 // a failed attempt that the upstream may have charged, at its input's price
 	heldCharge   = "charged_as_held"               // nobody knows what it used: limits count what was set aside for it
+	lowered      = "answer_lowered"                // the request was changed to ask for no more than limits left
 	cutShort     = "cut_short"                     // the reply did not come to its end; what it used is a lower bound
 )
 
@@ -34,8 +35,12 @@ func (c *call) settle(end gateway.End) {
 		spent = c.billed(end)
 	}
 	c.addMaybes(&spent)
+	if c.clamped > 0 {
+		c.row.Bill.Flags = append(c.row.Bill.Flags, lowered)
+	}
 	cover(&c.row)
 	spent.Pico = c.row.Charge.Pico()
+	c.ticket.End(spent.Tokens)
 	if !c.hold.End(ledger.Outcome{Call: c.row, Spent: spent}) {
 		c.Log.Error("a call's settlement could not be made durable", "call", c.row.ID)
 	}

@@ -10,9 +10,11 @@ import (
 
 // reader names what a request body is asked for: the fields of the create call as in
 // https://docs.claude.com/en/api/messages (read 2026-11).
+// max_tokens must be more than the budget for thinking
+// (https://platform.claude.com/docs/en/build-with-claude/extended-thinking, read 2026-11), and has no default.
 var reader = dialect.Reader{
-	Fields: []string{"model", "stream", "max_tokens", "service_tier", "speed", "inference_geo", "models", "fallbacks"},
-	Stream: 1, Max: []int{2}, Tier: 3, Dearer: []int{4, 5}, Others: []int{6, 7},
+	Fields: []string{"model", "stream", "max_tokens", "service_tier", "speed", "inference_geo", "models", "fallbacks", "thinking.budget_tokens"},
+	Stream: 1, Max: []int{2}, Cap: &dialect.Cap{Above: 8}, Tier: 3, Dearer: []int{4, 5}, Others: []int{6, 7},
 }
 
 // Dialect returns the Messages dialect.

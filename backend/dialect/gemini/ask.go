@@ -23,6 +23,7 @@ var reader = dialect.PathReader{
 	Fields: fields,
 	Tier:   []int{1, 2},
 	Max:    []int{3, 4, 5, 6},
+	Cap:    &dialect.Cap{Absent: []string{"generationConfig.maxOutputTokens", "generation_config.max_output_tokens"}},
 	N:      []int{7, 8, 9, 10},
 	Models: []int{0, 11, 12},
 	List:   13,

@@ -9,10 +9,11 @@ import (
 )
 
 // What request bodies are asked for: the fields of https://platform.openai.com/docs/api-reference (read 2026-11).
+// A completion that asks for no max_tokens writes 16: there is nothing to lower.
 var (
 	completions = dialect.Reader{
 		Fields: []string{"model", "stream", "max_tokens", "n", "stream_options", "stream_options.include_usage", "best_of"},
-		Stream: 1, Max: []int{2}, N: 3, Options: 4, Include: 5, Keep: []int{6},
+		Stream: 1, Max: []int{2}, Cap: &dialect.Cap{}, N: 3, Options: 4, Include: 5, Keep: []int{6},
 	}
 	engines    = dialect.PathReader{Fields: []string{"model"}, Models: []int{0}}
 	embeddings = dialect.Reader{Fields: []string{"model"}}

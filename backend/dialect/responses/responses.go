@@ -10,9 +10,10 @@ import (
 
 // reader names what a request body is asked for: the fields of the create call as in
 // https://developers.openai.com/api/reference/resources/responses/methods/create (read 2026-11).
+// An answer has 16 tokens at least (vectorize-io/hindsight#58, read 2026-11).
 var reader = dialect.Reader{
 	Fields: []string{"model", "stream", "max_output_tokens", "service_tier", "background", "previous_response_id", "speed", "inference_geo", "models", "fallbacks"},
-	Stream: 1, Max: []int{2}, Tier: 3, Background: 4, Previous: 5, Dearer: []int{6, 7}, Others: []int{8, 9},
+	Stream: 1, Max: []int{2}, Cap: &dialect.Cap{Least: 16, Absent: []string{"max_output_tokens"}}, Tier: 3, Background: 4, Previous: 5, Dearer: []int{6, 7}, Others: []int{8, 9},
 }
 
 // Dialect returns the Responses dialect.
