@@ -47,6 +47,7 @@ func (s *session) providers() *cobra.Command {
 		s.showing("types", "List the kinds of providers.", cobra.NoArgs, "providers.types", func([]string) any { return nil }, showTypes),
 		s.showing("models ID", "Ask a provider for its models, which costs nothing.", cobra.ExactArgs(1), "providers.models", byID, showModels),
 		s.onProvider("test", "Check a provider's keys without spending."),
+		s.balance(), s.probe(),
 		s.onProvider("disable", "Stop using a provider."),
 		s.onProvider("enable", "Use a provider again."),
 		s.onProvider("duplicate", "Copy a provider and its key; the copy is disabled."),
