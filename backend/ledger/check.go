@@ -56,6 +56,7 @@ var invariants = []struct{ rule, query string }{
 			GROUP BY key_id, simulated HAVING sum(charge) <> 0 OR sum(missing) <> 0`},
 	{"an hour is the sum of its quarters, in each of its columns", unequalHours},
 	{"the rollup is the sum of the settled calls, in each of its columns", unequalRollup},
+	{"an hour counts the calls that were released and refused", unequalUnsettled},
 	{"a provider's day is the sum of its settled calls, in each of its columns", unequalUpstream},
 	{"a repricing changed as many calls, by as much, as it says", unequalRepricing},
 }

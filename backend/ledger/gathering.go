@@ -14,6 +14,7 @@ type gathering struct {
 	windows   map[windowKey]*window
 	rollups   map[rollupKey]*rolled
 	upstreams map[upstreamKey]*upstreamSums
+	unsettled map[unsettledKey]int64
 }
 
 // A windowKey names a window of a limit.
@@ -82,6 +83,9 @@ func (g *gathering) Write(tx *store.Tx) error {
 		}
 	}
 	if err := g.writeRollups(tx); err != nil {
+		return err
+	}
+	if err := g.writeUnsettled(tx); err != nil {
 		return err
 	}
 	return g.writeUpstreams(tx)

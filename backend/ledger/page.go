@@ -144,8 +144,25 @@ func (f Filter) rows() where {
 	if f.State == "" && !f.Failed && !f.Unpriced {
 		leftOut += " AND state = 'settled'" // as the rollup counts them
 	}
-	w.text = "SELECT 1 AS n, charge_pico AS charged, " + unpriced + " AND " + paid + " AS missing, (" + leftOut + ") AS simulated FROM call WHERE " + w.text
+	charged, missing := "charge_pico", unpriced+" AND "+paid
+	if f.State != "" && f.State != gateway.Settled {
+		charged, missing = "0", "0" // nobody is charged for them
+	}
+	w.text = "SELECT 1 AS n, " + charged + " AS charged, " + missing + " AS missing, (" + leftOut + ") AS simulated FROM call " + f.summing() + " WHERE " + w.text
 	return w
+}
+
+// summing names the index in which all is that is added up of a list; empty: there is none.
+func (f Filter) summing() string {
+	switch {
+	case f.Unpriced:
+		return "INDEXED BY call_unpriced_sum"
+	case f.Failed:
+		return "INDEXED BY call_failed_sum"
+	case f.State != "" && f.State != gateway.Settled:
+		return "INDEXED BY call_state"
+	}
+	return ""
 }
 
 // rolled counts settled calls by the rollup, between its edges, and only the others by themselves.

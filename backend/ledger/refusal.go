@@ -86,7 +86,7 @@ func (l *Ledger) Refuse(ctx context.Context, c gateway.Call) error {
 		if _, err := tx.Exec(insertCall, open...); err != nil {
 			return err
 		}
-		return closeRefused(tx, c)
+		return l.closeRefused(tx, c)
 	})
 	if err != nil {
 		l.noteFailure(err)
@@ -106,11 +106,19 @@ func refusedCall(c gateway.Call, status int, refusal error, now time.Time) gatew
 	return c
 }
 
-func closeRefused(tx *store.Tx, c gateway.Call) error {
+func (l *Ledger) closeRefused(tx *store.Tx, c gateway.Call) error {
 	args, err := closeArgs(&c, gateway.Amounts{})
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(closeCall, args...)
-	return err
+	runs, err := changes(tx, closeCall, args...)
+	if err != nil || !runs {
+		return err
+	}
+	shared, err := l.gathering(tx)
+	if err != nil {
+		return err
+	}
+	shared.addUnsettled(&c)
+	return nil
 }

@@ -119,13 +119,18 @@ func (s *settlement) free(tx *store.Tx, sets []setAside, held gateway.Amounts) e
 	return nil
 }
 
-// book writes the entries of a settled call and adds it to its quarter hour's sums.
+// book writes the entries of a settled call and adds it to its quarter hour's sums; of a released one its hour's count.
 func (s *settlement) book(tx *store.Tx, sets []setAside) error {
 	c := &s.outcome.Call
+	shared, err := s.l.gathering(tx)
+	if err != nil {
+		return err
+	}
 	if c.State != gateway.Settled {
+		shared.addUnsettled(c)
 		return nil
 	}
-	_, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", c.Charge.Pico(), string(c.Basis), s.at)
+	_, err = tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", c.Charge.Pico(), string(c.Basis), s.at)
 	if err != nil {
 		return err
 	}
@@ -135,10 +140,6 @@ func (s *settlement) book(tx *store.Tx, sets []setAside) error {
 		if err != nil {
 			return err
 		}
-	}
-	shared, err := s.l.gathering(tx)
-	if err != nil {
-		return err
 	}
 	shared.add(c, s.outcome.Spent)
 	return nil

@@ -71,6 +71,12 @@ const (
 		WHERE slot >= ? AND slot < ? AND simulated = ? GROUP BY key_id, channel_id, model`
 	chargedOfSpan = `SELECT ifnull(sum(charge_pico), 0), ifnull(sum(unpriced), 0) FROM %s
 		WHERE slot >= ? AND slot < ? AND simulated = ?`
+	// Of full hours, and of calls themselves where less than an hour is asked for.
+	countOfHours = `SELECT '', '', '', ifnull(sum(calls), 0) FROM unsettled_hour
+		WHERE state = ? AND slot >= ? AND slot < ? AND simulated = ?`
+	countsOfHours = `SELECT key_id, channel_id, model, sum(calls) FROM unsettled_hour
+		WHERE state = ? AND slot >= ? AND slot < ? AND simulated = ?
+		GROUP BY key_id, channel_id, model`
 	// The index is of what is not settled.
 	countOfSpan = `SELECT '', '', '', count(*) FROM call
 		WHERE state = ? AND state <> 'settled' AND started_at >= ? AND started_at < ? AND simulated = ?`
@@ -82,7 +88,7 @@ const (
 // Sums adds up the calls that started in a slot: simulated ones, or real ones. Its edges
 // are rounded outwards to quarter hours.
 func (l *Ledger) Sums(ctx context.Context, s Slot, simulated bool) (Sums, error) {
-	parts, err := l.addUp(ctx, []Slot{s}, simulated, sumsOfSpan, countOfSpan)
+	parts, err := l.addUp(ctx, []Slot{s}, simulated, sumsOfSpan, map[string]string{"rollup_hour": countOfHours, "rollup": countOfSpan})
 	return Total(parts), err
 }
 
@@ -110,7 +116,7 @@ func (l *Ledger) Charged(ctx context.Context, s Slot, simulated bool) (billing.M
 // Parts adds up as Sums does, apart for each slot, key, channel and model. All are of
 // one moment.
 func (l *Ledger) Parts(ctx context.Context, slots []Slot, simulated bool) ([]Part, error) {
-	return l.addUp(ctx, slots, simulated, partsOfSpan, countsOfSpan)
+	return l.addUp(ctx, slots, simulated, partsOfSpan, map[string]string{"rollup_hour": countsOfHours, "rollup": countsOfSpan})
 }
 
 // Total adds up parts.
@@ -121,24 +127,23 @@ func Total(parts []Part) (sum Sums) {
 	return sum
 }
 
-func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settled, others string) ([]Part, error) {
+func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settled string, others map[string]string) ([]Part, error) {
 	tx, err := l.st.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, fmt.Errorf("add up calls: %w", err)
 	}
 	defer tx.Rollback() // nothing was written: its error says nothing
-	sums := map[string]*sql.Stmt{}
+	sums, counts := map[string]*sql.Stmt{}, map[string]*sql.Stmt{}
 	for _, table := range []string{"rollup", "rollup_hour"} {
 		if sums[table], err = tx.PrepareContext(ctx, fmt.Sprintf(settled, table)); err != nil {
 			return nil, fmt.Errorf("prepare adding up calls: %w", err)
 		}
 		defer sums[table].Close()
+		if counts[table], err = tx.PrepareContext(ctx, others[table]); err != nil {
+			return nil, fmt.Errorf("prepare counting calls: %w", err)
+		}
+		defer counts[table].Close()
 	}
-	counts, err := tx.PrepareContext(ctx, others)
-	if err != nil {
-		return nil, fmt.Errorf("prepare counting calls: %w", err)
-	}
-	defer counts.Close()
 	var parts []Part
 	for i, s := range slots {
 		from, to := s.Whole().From.UnixMilli(), s.Whole().To.UnixMilli()
@@ -146,10 +151,10 @@ func (l *Ledger) addUp(ctx context.Context, slots []Slot, simulated bool, settle
 			if parts, err = appendSums(ctx, parts, i, sums[p.table], p.from, p.to, simulated); err != nil {
 				return nil, err
 			}
-		}
-		for _, state := range []gateway.CallState{gateway.Released, gateway.Refused} {
-			if parts, err = appendCounts(ctx, parts, i, counts, state, from, to, simulated); err != nil {
-				return nil, err
+			for _, state := range []gateway.CallState{gateway.Released, gateway.Refused} {
+				if parts, err = appendCounts(ctx, parts, i, counts[p.table], state, p.from, p.to, simulated); err != nil {
+					return nil, err
+				}
 			}
 		}
 	}
