@@ -14,14 +14,16 @@ import (
 
 	"weir/backend/door"
 	"weir/backend/gateway"
+	"weir/backend/prices"
 	"weir/backend/reconcile"
+	"weir/billing/edition"
 	"weir/frontend/src/i18n"
 )
 
 const largestArguments = 1 << 20
 
 // longArguments are those of operations that take a file: as JSON it may be a good deal longer than it is.
-var longArguments = map[string]int64{"reconcile.import": 2 * reconcile.Largest}
+var longArguments = map[string]int64{"reconcile.import": 2 * reconcile.Largest, "prices.update.check": 2 * edition.MostBytes, "prices.import": 2 * prices.MostImported}
 
 // statuses says with which HTTP status an error of a kind is answered.
 var statuses = map[string]int{

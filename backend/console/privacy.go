@@ -18,8 +18,8 @@ type Host struct {
 }
 
 // privacy lists every host that Weir would contact: those of the enabled providers, and the
-// proxies that lead to them. There is nothing else that it sends anything to.
-func (c *Console) privacy(context.Context, none) ([]Host, error) {
+// proxies that lead to them, and where catalogues of prices come from. There is nothing else that it sends anything to.
+func (c *Console) privacy(ctx context.Context, _ none) ([]Host, error) {
 	all := []Host{}
 	add := func(h Host) {
 		if !slices.Contains(all, h) {
@@ -35,6 +35,9 @@ func (c *Console) privacy(context.Context, none) ([]Host, error) {
 		if proxy := c.proxyFor(ch.Proxy, to); proxy != "" {
 			add(Host{Host: proxy, Name: ch.Name, Why: i18n.T("error.console.why_proxy")})
 		}
+	}
+	for _, h := range c.priceHost(ctx) {
+		add(h)
 	}
 	slices.SortStableFunc(all, func(a, b Host) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Host, b.Host)) })
 	return all, nil

@@ -115,7 +115,7 @@ func (h Head) check() error {
 	return nil
 }
 
-// read takes a body apart, line by line, and checks all that can be checked of it alone.
+// read takes a body apart, line by line.
 func read(body []byte) (*Edition, error) {
 	e := &Edition{corrected: map[string]bool{}, above: map[string]bool{}}
 	cards := 0
@@ -141,7 +141,7 @@ func read(body []byte) (*Edition, error) {
 	case cards > mostCards:
 		return nil, &Fault{Code: OutOfBounds, About: strconv.Itoa(cards), Detail: "too many cards"}
 	}
-	return e, e.bounds()
+	return e, nil
 }
 
 // add takes in one line.
@@ -246,8 +246,9 @@ func Body(h Head, l billing.Layers, corrected, above []string) ([]byte, error) {
 			}
 		}
 	}
-	if _, err := read(out.Bytes()); err != nil {
+	e, err := read(out.Bytes())
+	if err != nil {
 		return nil, err
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), e.bounds()
 }

@@ -124,6 +124,9 @@ func Open(file []byte, keys []Key, now time.Time) (*Edition, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.bounds(); err != nil {
+		return nil, err
+	}
 	if e.day().After(now.Add(24 * time.Hour)) {
 		return nil, &Fault{Code: FromTomorrow, About: e.CreatedOn}
 	}

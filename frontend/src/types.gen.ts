@@ -271,6 +271,9 @@ export interface Call {
   usage: unknown
   error: CallError | null
   computed_usd: string | null
+  currency: string
+  native_total: string | null
+  fx: FX | null
   repriced: Repriced | null
   archived_at: string | null
 }
@@ -465,6 +468,227 @@ export interface ReconciliationHead {
 
 export interface Reconciliation extends ReconciliationHead {
   rows: Match[]
+}
+
+export interface PriceTier {
+  prompt: number
+  op: '>' | '>='
+  rates: Record<string, string>
+}
+
+export interface PriceWindow {
+  zone: string
+  offset_minutes: number
+  days: number[]
+  from: string
+  to: string
+}
+
+export interface PriceVersion {
+  card: string
+  layer: 'you' | 'update' | 'overlay' | 'catalogue'
+  currency: 'USD' | 'CNY'
+  rates: Record<string, string>
+  tiers: PriceTier[]
+  window: PriceWindow | null
+  valid_from: string | null
+  valid_to: string | null
+  source: string
+  url: string | null
+  checked_on: string
+  flags: string[]
+  note: string | null
+  ended: boolean
+}
+
+export interface PriceRow extends PriceVersion {
+  list: string
+  list_name: string
+  model: string
+  other_names: number
+  windows: PriceVersion[]
+  next_from: string | null
+  state: 'now' | 'later' | 'over'
+  used: number
+}
+
+export interface PriceQuestion {
+  search?: string
+  list?: string
+  layer?: string
+  used?: boolean
+  cursor?: string
+  limit?: number
+}
+
+export interface PriceList {
+  list: string
+  name: string
+}
+
+export interface PricePage {
+  rows: PriceRow[]
+  total: number
+  cursor: string | null
+  lists: PriceList[]
+  date: string
+  version: number
+  shipped: boolean
+  problem: string | null
+}
+
+export interface PricedModel {
+  provider: string
+  model: string
+}
+
+export interface PriceCondition {
+  id: string
+  kind: 'tier' | 'speed' | 'geo' | 'cache' | 'search' | ''
+  value: string
+  times: string | null
+  rates: Record<string, string>
+  of_input: Record<string, string>
+  prompt_below: number | null
+  valid_from: string | null
+  valid_to: string | null
+  source: string
+  url: string
+  checked_on: string
+}
+
+export interface PriceAlias {
+  provider: string
+  provider_name: string
+  model: string
+  like_provider: string
+  like_name: string
+  like_model: string
+}
+
+export interface PriceDetail {
+  row: PriceRow | null
+  names: string[]
+  history: PriceVersion[]
+  conditions: PriceCondition[]
+  alias: PriceAlias | null
+  similar: PricedModel[]
+}
+
+export interface SetPrice extends PricedModel {
+  currency?: string
+  rates: Record<string, string>
+  tiers?: PriceTier[]
+  from?: string | null
+  note?: string
+}
+
+export interface PriceSet {
+  row: PriceRow | null
+  past: boolean
+  ended: number
+}
+
+export interface SetAlias extends PricedModel {
+  like_provider?: string
+  like_model: string
+}
+
+export interface ExchangeRate {
+  day: string
+  cny_per_usd: string
+  source: string
+}
+
+export interface PricesImported {
+  prices: number
+  aliases: number
+  rates: number
+  known: number
+}
+
+export interface Unmatched {
+  provider: string
+  provider_name: string
+  model: string
+  channels: string[]
+  calls: number
+  tokens: number
+  last_used: string
+  priced_now: boolean
+  alias: PriceAlias | null
+  similar: PricedModel[]
+}
+
+export interface PriceEdition {
+  version: number
+  state: 'checked' | 'active' | 'kept' | 'gone'
+  created_on: string
+  signed_by: string
+  publisher: string | null
+  from: string | null
+  checked_at: string
+  applied_at: string | null
+}
+
+export interface PriceKey {
+  fingerprint: string
+  name: string
+  until: string | null
+  yours: boolean
+  added_at: string | null
+}
+
+export interface PriceUpdates {
+  version: number
+  shipped: boolean
+  date: string
+  source: string | null
+  editions: PriceEdition[]
+  keys: PriceKey[]
+}
+
+export interface PriceRateChange {
+  what: string
+  tier: string | null
+  currency: 'USD' | 'CNY'
+  old: string | null
+  new: string | null
+  jump: boolean
+}
+
+export interface PriceChange {
+  kind: 'new_model' | 'new_price' | 'correction' | 'ended' | 'gone' | 'names'
+  list: string
+  list_name: string
+  model: string
+  card: string
+  from: string | null
+  to: string | null
+  rates: PriceRateChange[]
+  names: string[]
+  jumps: boolean
+  yours: boolean
+  calls: number
+  delta_usd: string | null
+}
+
+export interface PriceTermChange {
+  kind: 'new_price' | 'correction' | 'ended' | 'gone'
+  id: string
+}
+
+export interface PriceDifference {
+  edition: PriceEdition
+  now: number
+  changes: PriceChange[]
+  more: number
+  kinds: Record<string, number>
+  terms: PriceTermChange[]
+  jumps: number
+  since: string
+  calls: number | null
+  delta_usd: string | null
 }
 
 export interface CallPage {
