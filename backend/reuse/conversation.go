@@ -74,6 +74,16 @@ func common(a, b []prompt.Block) int {
 func (h *head) stable() []prompt.Block   { return h.blocks[:h.first] }
 func (h *head) messages() []prompt.Block { return h.blocks[h.first:] }
 
+// opening is how many blocks the first message has.
+func (h *head) opening() int {
+	messages := h.messages()
+	next := slices.IndexFunc(messages, func(b prompt.Block) bool { return b.Message != messages[0].Message })
+	if next < 0 {
+		return len(messages)
+	}
+	return next
+}
+
 // last is when the conversation was used last.
 func (h *head) last() time.Time {
 	var t time.Time
@@ -99,7 +109,8 @@ type match struct {
 
 // before finds the call whose prompt a cache should have had for a new one: the one with the most of its messages, and
 // of those the one whose tools, system prompt and lane are the same, and of those the newest.
-func before(heads []*head, n *call) (best match, ok bool) {
+// related says that there were calls of this conversation, even where none of them can be compared with.
+func before(heads []*head, n *call) (best match, ok, related bool) {
 	set := map[uint64]bool(nil)
 	for _, h := range heads {
 		shared := common(h.messages(), n.messages())
@@ -111,13 +122,14 @@ func before(heads []*head, n *call) (best match, ok bool) {
 				continue
 			}
 		}
+		related = related || shared == 0 || shared >= h.opening()
 		for _, m := range h.matches(n, shared) {
 			if !ok || m.better(best) {
 				best, ok = m, true
 			}
 		}
 	}
-	return best, ok
+	return best, ok, related
 }
 
 func hashes(blocks []prompt.Block) map[uint64]bool {
@@ -129,12 +141,12 @@ func hashes(blocks []prompt.Block) map[uint64]bool {
 }
 
 // continues says whether a prompt that begins otherwise is the same conversation all the same: it holds what the
-// model wrote there, in a block that is no mere "yes".
+// model wrote there.
 func continues(h *head, set map[uint64]bool) bool {
 	found := 0
 	messages := h.messages()
 	for i := len(messages) - 1; i >= 0 && found < 4; i-- {
-		if b := messages[i]; b.Model && (b.Kind == prompt.Call || b.Size >= 200) {
+		if b := messages[i]; telling(b) {
 			if found++; set[b.Hash] {
 				return true
 			}
@@ -166,33 +178,47 @@ func (h *head) matches(n *call, shared int) (all []match) {
 		w.point, w.whole, w.shared = whole, true, whole.Blocks-h.first
 		all = append(all, w)
 	}
-	if newest != nil && newest != whole && (whole == nil || shared > whole.Blocks-h.first) {
+	if newest != nil && newest != whole && newest.Blocks-h.first > shared {
 		m.point = newest
-		if m.repeats(n); m.kept > 0 && m.kept >= m.lost {
+		if m.repeats(n) {
 			all = append(all, m)
 		}
 	}
 	return all
 }
 
-// repeats counts what the new call has of the earlier one behind the block in which they part. Where that is
-// little, the new call is another branch, and nothing of it was lost.
-func (m *match) repeats(n *call) {
-	set := hashes(n.messages()[m.shared:])
+// repeats counts what the new call has of the earlier one behind the block in which they part, and says whether it
+// goes on with it: all is still there, or something that the model wrote. Else it is another branch, of which
+// nothing was lost.
+func (m *match) repeats(n *call) bool {
+	set, wrote := hashes(n.messages()[m.shared:]), false
 	for _, b := range m.head.blocks[m.head.first+m.shared : m.point.Blocks] {
 		if set[b.Hash] {
 			m.kept += int64(b.Size)
+			wrote = wrote || telling(b)
 		} else {
 			m.lost += int64(b.Size)
 		}
 	}
+	return m.kept > 0 && (m.lost == 0 || wrote)
+}
+
+// telling says of a block that the model wrote it, and that it would not write it twice: it is no mere "yes".
+func telling(b prompt.Block) bool { return b.Model && (b.Kind == prompt.Call || b.Size >= 200) }
+
+// size is how many bytes the earlier call's prompt had.
+func (m match) size() (bytes int64) {
+	for _, b := range m.head.blocks[:m.point.Blocks] {
+		bytes += int64(b.Size)
+	}
+	return bytes
 }
 
 func (m match) better(o match) bool {
 	if m.shared != o.shared {
 		return m.shared > o.shared
 	}
-	for _, claim := range [][2]bool{{m.stable && m.lane, o.stable && o.lane}, {m.whole, o.whole}, {m.stable, o.stable}, {m.lane, o.lane}} {
+	for _, claim := range [][2]bool{{m.stable && m.lane, o.stable && o.lane}, {!m.whole, !o.whole}, {m.stable, o.stable}, {m.lane, o.lane}} {
 		if claim[0] != claim[1] {
 			return claim[0]
 		}

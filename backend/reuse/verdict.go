@@ -72,8 +72,8 @@ func judge(n *call, m match) *verdict {
 		return nil
 	}
 	d := &verdict{lost: was - got, Facts: Facts{Before: p.Call, Expected: was, Read: got}}
-	if !m.whole {
-		d.lost = min(d.lost, part(was, m.kept, m.kept+m.lost))
+	if !m.whole && !v.marked { // a cache that goes by marks has nothing of what lies between them either
+		d.lost = min(d.lost, part(was, m.kept, m.size()))
 	}
 	if v.kept(p) > 0 {
 		d.elsewhere(n, m)
@@ -157,7 +157,7 @@ func (d *verdict) changed(n *call, m match, v vendor) {
 		return
 	}
 	if d.Place == 0 {
-		d.Place, d.Block = int(now[0].Message)+1, int(now[0].Inner)+1
+		d.Place, d.Block = int(old[0].Message)+1, int(old[0].Inner)+1
 	}
 	d.add(Message)
 }

@@ -268,11 +268,13 @@ func (w *Watch) look(c *Call) {
 		return
 	}
 	n.lost = w.unseen(c.KeyID)
-	if m, found := before(w.keys[c.KeyID], n); found {
-		if v := judge(n, m); v != nil && c.Known {
+	switch m, found, related := before(w.keys[c.KeyID], n); {
+	case !c.Known:
+	case found:
+		if v := judge(n, m); v != nil {
 			w.news.miss(n, v)
 		}
-	} else if c.Known && n.lost.IsZero() {
+	case !related && n.lost.IsZero():
 		w.news.first(n)
 	}
 	if c.Known {
