@@ -24,11 +24,12 @@ const never = "never"
 
 func (s *session) updateKey() *cobra.Command {
 	var k console.AddKey
+	var options keyFlags
 	var expires string
 	var cmd *cobra.Command
 	cmd = s.command("update ID", "Change a key; what is not named stays.", cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 		u := console.UpdateKey{ID: args[0], Name: given(cmd, "name", &k.Name), Models: given(cmd, "models", &k.Models),
-			AllowUnpriced: given(cmd, "allow-unpriced", &k.AllowUnpriced), OnLimit: given(cmd, "on-limit", &k.OnLimit)}
+			AllowUnpriced: given(cmd, "allow-unpriced", &k.AllowUnpriced), OnLimit: given(cmd, "on-limit", &k.OnLimit), KeyOptions: options.options(cmd)}
 		if expires != "" {
 			u.Expires.Given = true
 		}
@@ -49,6 +50,7 @@ func (s *session) updateKey() *cobra.Command {
 	f.StringVar(&expires, "expires", "", "when it ends, as 2027-01-31T00:00:00Z, or never")
 	f.BoolVar(&k.AllowUnpriced, "allow-unpriced", false, "let calls without a known price pass a dollar limit")
 	f.StringVar(&k.OnLimit, "on-limit", "", "what happens to a running call at the limit: finish or cut")
+	options.add(cmd)
 	return cmd
 }
 

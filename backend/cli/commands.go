@@ -85,26 +85,29 @@ func (s *session) keys() *cobra.Command {
 		s.showing("revoke ID", "Refuse a key for good.", cobra.ExactArgs(1), "keys.revoke", byID, showKey))
 }
 
-const limitHelp = "AMOUNT/WINDOW such as 5usd/day, 100000tokens/month or 50calls/total; may be repeated"
+const limitHelp = "AMOUNT/WINDOW such as 5usd/day, 100000tokens/month or 50calls/total, with :warn where it only warns; may be repeated"
 
 func (s *session) addKey() *cobra.Command {
 	var a console.AddKey
+	var options keyFlags
 	var expires string
-	cmd := s.command("add", "Make a key. Its secret is shown this once.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
+	var cmd *cobra.Command
+	cmd = s.command("add", "Make a key. Its secret is shown this once.", cobra.NoArgs, func(ctx context.Context, _ []string) error {
 		t, err := parseTime("expires", expires)
 		if err != nil {
 			return err
 		}
-		a.Expires = t
+		a.Expires, a.KeyOptions = t, options.options(cmd)
 		return s.do(ctx, "keys.add", a, showKey)
 	})
 	f := cmd.Flags()
 	f.StringVar(&a.Name, "name", "", "what you call it")
 	f.StringArrayVar(&a.Limits, "limit", nil, limitHelp)
-	f.StringSliceVar(&a.Models, "models", nil, "the models it may use; without it, any")
+	f.StringSliceVar(&a.Models, "models", nil, "the models it may use, stars for any text; without it, any")
 	f.StringVar(&expires, "expires", "", "when it ends, as 2027-01-31T00:00:00Z")
 	f.BoolVar(&a.AllowUnpriced, "allow-unpriced", false, "let calls without a known price pass a dollar limit")
 	f.StringVar(&a.OnLimit, "on-limit", "finish", "what happens to a running call at the limit: finish or cut")
+	options.add(cmd)
 	need(cmd, "name")
 	return cmd
 }
@@ -127,12 +130,13 @@ func (s *session) account() *cobra.Command {
 		return s.do(ctx, "account.limit", console.LimitAccount{Limits: limits}, showQuota)
 	})
 	limit.Flags().StringArrayVar(&limits, "limit", nil, limitHelp)
-	return group("account", "What all keys share.", limit)
+	return group("account", "What all keys share.", limit, s.paceAccount(),
+		s.showing("show", "What is spent, and what bounds it.", cobra.NoArgs, "account.get", func([]string) any { return nil }, showAccount))
 }
 
 func (s *session) quota() *cobra.Command {
 	var key string
-	cmd := s.showing("quota", "What is left: of a key's own limits, else of the account's.", cobra.NoArgs, "quota.get",
+	cmd := s.showing("quota", "What is left: of a key's own limits, else of its group's or the account's.", cobra.NoArgs, "quota.get",
 		func([]string) any { return map[string]string{"key_id": key} }, showQuota)
 	cmd.Flags().StringVar(&key, "key", "", "the key's id; without it, the account")
 	return cmd

@@ -90,6 +90,12 @@ func limitText(l console.Limit) string {
 	if l.Held != "0" {
 		text = i18n.T("cli.held", "limit", text, "held", l.Held)
 	}
+	if l.Extra != "0" {
+		text = i18n.T("cli.extra", "limit", text, "extra", l.Extra)
+	}
+	if !l.Hard {
+		text = i18n.T("cli.warns", "limit", text)
+	}
 	return text
 }
 
@@ -141,8 +147,11 @@ func showQuota(s *session, data []byte) error {
 		fmt.Fprintln(s.Stdout, i18n.T("cli.not_money"))
 	}
 	who := "cli.account_spent"
-	if q.AnswersFor == "key" {
+	switch q.AnswersFor {
+	case "key":
 		who = "cli.key_spent"
+	case "group":
+		who = "cli.group_spent"
 	}
 	fmt.Fprintln(s.Stdout, i18n.T(who, "spent", q.SpentUSD))
 	for _, l := range q.Limits {
