@@ -154,7 +154,7 @@ func (b *Backend) open(ctx context.Context) error {
 		role = "agent"
 	}
 	b.Console = &console.Console{Version: b.opt.Version, Home: b.opt.Home, Access: b.access, Channels: channels, Ledger: b.ledger,
-		Prices: book, Balances: balances, Counting: checks, Box: box, Relay: b.relay, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
+		Prices: book, Balances: balances, Counting: checks, Box: box, Relay: b.relay, Reuse: b.reuse, Client: usual, Through: upstream.For, Now: time.Now, Log: b.opt.Log,
 		Role: role, Tray: b.opt.Tray, ShowWindow: b.opt.ShowWindow, Store: b.store, LoginItem: b.opt.LoginItem, LogFile: b.opt.LogFile}
 	b.Console.Setup = b.setup(box)
 	if err := b.Console.Restore(ctx); err != nil {

@@ -22,6 +22,7 @@ import (
 	"weir/backend/ledger"
 	"weir/backend/prices"
 	"weir/backend/relay"
+	"weir/backend/reuse"
 	"weir/backend/route"
 	"weir/backend/secret"
 	"weir/backend/setup"
@@ -41,6 +42,7 @@ type Console struct {
 	Counting *counting.Checks
 	Box      *secret.Box
 	Relay    *relay.Relay
+	Reuse    *reuse.Watch                                  // says why caches were missed
 	Setup    *setup.Setup                                  // connects assistants
 	Client   http.RoundTripper                             // for testing providers
 	Through  func(proxy string) (http.RoundTripper, error) // for testing one that is reached through a proxy of its own
@@ -96,9 +98,10 @@ func (c *Console) operations() map[string]operation {
 		"quota.get":               take(c.quota),
 		"calls.list":              take(c.listCalls),
 		"calls.page":              take(c.pageCalls),
-		"calls.show":              take(c.showCall),
+		"calls.show":              take(c.explainCall),
 		"calls.export":            take(c.exportCalls),
 		"overview.get":            take(c.overview),
+		"cache.get":               take(c.cache),
 		"overview.export":         take(c.exportOverview),
 		"glance.get":              take(c.glance),
 		"account.limit":           take(c.limitAccount),
@@ -156,6 +159,7 @@ func (c *Console) operations() map[string]operation {
 		"reconcile.import":        take(c.importReconciliation),
 		"reconcile.list":          take(c.listReconciliations),
 		"reconcile.show":          take(c.showReconciliation),
+		"reconcile.export":        take(c.exportReconciliation),
 		"reconcile.remove":        take(c.removeReconciliation),
 		"diagnostics.get":         take(c.diagnostics),
 		"retention.get":           take(c.retention),

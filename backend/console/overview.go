@@ -237,8 +237,12 @@ func projection(spent billing.Money, part, whole time.Duration) billing.Money {
 func viewSums(s ledger.Sums) Sums {
 	return Sums{SpentUSD: s.Charged.String(), WithoutCacheUSD: s.WithoutCache.String(), SavedUSD: s.Saved().String(),
 		Calls: s.Calls, UnpricedCalls: s.Unpriced, EstimatedCalls: s.Estimated, FailedCalls: s.Failed, RefusedCalls: s.Refused,
-		Tokens:      TokenSplit{Fresh: s.Fresh, CacheRead: s.CacheRead, CacheWrite5m: s.CacheWrite5m, CacheWrite1h: s.CacheWrite1h, Output: s.Output},
+		Tokens:      tokenSplit(s),
 		HitPermille: permille(s.CacheRead, s.Fresh+s.CacheRead+s.CacheWrite5m+s.CacheWrite1h)}
+}
+
+func tokenSplit(s ledger.Sums) TokenSplit {
+	return TokenSplit{Fresh: s.Fresh, CacheRead: s.CacheRead, CacheWrite5m: s.CacheWrite5m, CacheWrite1h: s.CacheWrite1h, Output: s.Output}
 }
 
 // permille is a part of a whole, rounded down so that only all of it is 1000; null of nothing.

@@ -15,8 +15,9 @@ type Settings struct {
 	Appearance       string    `json:"appearance" ts:"'auto' | 'light' | 'dark'"`
 	OnClose          string    `json:"on_close" ts:"'ask' | 'keep' | 'quit'"` // what closing the window does to Weir where there is no tray
 	Notify           bool      `json:"notify"`
-	AskBalances      bool      `json:"ask_balances"` // providers are asked now and then what is left
-	Port             int       `json:"port"`         // of the relay
+	AskBalances      bool      `json:"ask_balances"`   // providers are asked now and then what is left
+	ExplainMisses    bool      `json:"explain_misses"` // prompts are compared by salted hashes, to say why a cache was missed
+	Port             int       `json:"port"`           // of the relay
 	LoginItem        LoginItem `json:"login_item"`
 	FirstStepsDoneAt *string   `json:"first_steps_done_at"` // when a person put the checklist away
 }
@@ -79,7 +80,7 @@ func (s *stored) choice(name string) string {
 
 func (c *Console) settings(ctx context.Context, _ none) (Settings, error) {
 	read := stored{c: c, ctx: ctx}
-	v := Settings{Appearance: read.choice(appearanceSetting), OnClose: read.choice(onCloseSetting), Notify: read.text(notifySetting) != no, AskBalances: c.Balances.Asks(),
+	v := Settings{Appearance: read.choice(appearanceSetting), OnClose: read.choice(onCloseSetting), Notify: read.text(notifySetting) != no, AskBalances: c.Balances.Asks(), ExplainMisses: c.Reuse.On(),
 		FirstStepsDoneAt: orNull(read.text(firstStepsSetting)), LoginItem: c.loginItem(read.text(offeredSetting) == yes)}
 	if read.err != nil {
 		return Settings{}, read.err
@@ -100,6 +101,7 @@ type SetSettings struct {
 	OnClose          *string `json:"on_close,omitempty"`
 	Notify           *bool   `json:"notify,omitempty"`
 	AskBalances      *bool   `json:"ask_balances,omitempty"`
+	ExplainMisses    *bool   `json:"explain_misses,omitempty"` // false deletes what was stored for it
 	Port             *int    `json:"port,omitempty"`
 	StartAtLogin     *bool   `json:"start_at_login,omitempty"`
 	LoginItemOffered *bool   `json:"login_item_offered,omitempty"`
@@ -179,6 +181,11 @@ func (c *Console) setSettings(ctx context.Context, a SetSettings) (Settings, err
 	}
 	if a.StartAtLogin != nil {
 		if err := c.startAtLogin(*a.StartAtLogin); err != nil {
+			return Settings{}, err
+		}
+	}
+	if a.ExplainMisses != nil {
+		if err := c.Reuse.Set(ctx, *a.ExplainMisses); err != nil {
 			return Settings{}, err
 		}
 	}

@@ -25,6 +25,7 @@ var shown = []any{Limit{}, Pace{}, Key{}, NewKey{}, Group{}, Account{}, LimitCha
 	PriceTier{}, PriceWindow{}, PriceVersion{}, PriceRow{}, PriceQuestion{}, PriceList{}, PricePage{}, PricedModel{}, PriceCondition{}, PriceAlias{}, PriceDetail{}, SetPrice{}, PriceSet{}, SetAlias{}, ExchangeRate{}, PricesImported{}, Unmatched{},
 	PriceEdition{}, PriceKey{}, PriceUpdates{}, PriceRateChange{}, PriceChange{}, PriceTermChange{}, PriceDifference{},
 	CallPage{}, Download{}, TokenSplit{}, Sums{}, Share{}, Series{}, Timeline{}, MonthView{}, Attention{}, KeyLimit{}, Overview{},
+	Miss{}, ShownCall{}, CacheSums{}, CacheShare{}, CacheCause{}, MissedCall{}, CacheView{},
 	Settings{}, LoginItem{}, Host{}, Diagnostics{}, Retention{}, RetentionPreview{}, LogTail{}, ProviderUses{}, Connection{}, Change{}, Plan{}, Connected{}}
 
 // TestTypes keeps the page's types equal to the structs that it is answered with.

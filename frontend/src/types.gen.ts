@@ -153,7 +153,7 @@ export interface Balance extends BalanceAmount {
   also: BalanceAmount[]
 }
 
-export interface Report {
+export interface CountedCall {
   call_id: string
   prompt_tokens: number
   cache_read_tokens: number
@@ -168,7 +168,7 @@ export interface Counting {
   verdict: 'inclusive' | 'exclusive' | 'no_cache' | 'no_usage' | 'contradictory'
   set: 'auto' | 'inclusive' | 'exclusive' | null
   message: string
-  calls: Report[]
+  calls: CountedCall[]
 }
 
 export interface CountingPlan {
@@ -789,11 +789,85 @@ export interface Overview {
   attention: Attention[]
 }
 
+export interface Miss {
+  cause: 'model' | 'channel' | 'provider_key' | 'pause' | 'tools' | 'tools_order' | 'system' | 'setting' | 'message' | 'cache_key' | 'no_mark' | 'lookback' | 'not_kept' | 'first' | 'short'
+  causes: string[]
+  missed: boolean
+  tokens: number
+  cost_usd: string | null
+  before_id: string | null
+  expected_tokens: number | null
+  read_tokens: number
+  idle_ms: number | null
+  least_life_ms: number | null
+  most_life_ms: number | null
+  place: number | null
+  block: number | null
+  setting: string | null
+  was: string | null
+  blocks: number | null
+  least_tokens: number | null
+}
+
+export interface ShownCall extends Call {
+  miss: Miss | null
+}
+
+export interface CacheSums {
+  tokens: TokenSplit
+  hit_permille: number | null
+  saved_usd: string
+  wasted_tokens: number
+  wasted_usd: string
+  misses: number
+  missed_tokens: number
+  missed_usd: string
+  unpriced_misses: number
+}
+
+export interface CacheShare extends CacheSums {
+  id: string
+  name: string
+}
+
+export interface CacheCause {
+  cause: string
+  calls: number
+  tokens: number
+  cost_usd: string
+  unpriced: number
+}
+
+export interface MissedCall {
+  call_id: string
+  started_at: string
+  model: string
+  key_id: string
+  key_name: string
+  miss: Miss
+}
+
+export interface CacheView {
+  from: string
+  to: string
+  simulated: boolean
+  watched: boolean
+  watched_since: string | null
+  waiting_tokens: number
+  total: CacheSums
+  models: CacheShare[]
+  keys: CacheShare[]
+  assistants: CacheShare[]
+  causes: CacheCause[]
+  dearest: MissedCall[]
+}
+
 export interface Settings {
   appearance: 'auto' | 'light' | 'dark'
   on_close: 'ask' | 'keep' | 'quit'
   notify: boolean
   ask_balances: boolean
+  explain_misses: boolean
   port: number
   login_item: LoginItem
   first_steps_done_at: string | null
