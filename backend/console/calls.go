@@ -51,15 +51,18 @@ func (c *Console) listCalls(ctx context.Context, a CallsFilter) ([]Call, error) 
 		f.Since = *a.Since
 	}
 	calls, err := c.Ledger.Calls(ctx, f)
-	return c.viewCalls(calls), err
+	if err != nil {
+		return nil, err
+	}
+	return c.viewCalls(ctx, calls)
 }
 
-func (c *Console) viewCalls(calls []gateway.Call) []Call {
+func (c *Console) viewCalls(ctx context.Context, calls []gateway.Call) ([]Call, error) {
 	out := make([]Call, len(calls))
 	for i, call := range calls {
 		out[i] = ViewCall(call, c.Prices.Book())
 	}
-	return out
+	return out, c.addRepriced(ctx, out)
 }
 
 // CallsPage is what calls.page takes: which calls, and which part of their list. At is that
@@ -84,10 +87,14 @@ func (c *Console) pageCalls(ctx context.Context, a CallsPage) (CallPage, error) 
 		return CallPage{}, err
 	}
 	p, err := c.Ledger.Page(ctx, f, ledger.Place{At: a.At, Offset: a.Offset})
-	v := CallPage{At: p.At, Calls: c.viewCalls(p.Calls)}
+	if err != nil {
+		return CallPage{}, err
+	}
+	v := CallPage{At: p.At}
 	if p.Tally != nil {
 		v.Total, v.SpentUSD, v.UnpricedCalls, v.SimulatedCalls = &p.Tally.Calls, usd(&p.Tally.Charged), &p.Tally.Unpriced, &p.Tally.Simulated
 	}
+	v.Calls, err = c.viewCalls(ctx, p.Calls)
 	return v, err
 }
 
@@ -133,8 +140,11 @@ func (c *Console) showCall(ctx context.Context, a byID) (Call, error) {
 	if err != nil {
 		return Call{}, err
 	}
-	v := ViewCall(call, c.Prices.Book())
-	return v, c.repriced(ctx, &v)
+	calls, err := c.viewCalls(ctx, []gateway.Call{call})
+	if err != nil {
+		return Call{}, err
+	}
+	return calls[0], nil
 }
 
 type tryArgs struct {

@@ -17,8 +17,8 @@ import (
 
 // RepriceCalls are the calls that a repricing looks at. What is empty does not restrict.
 type RepriceCalls struct {
-	Since     *time.Time `json:"since,omitempty"`
-	Until     *time.Time `json:"until,omitempty"`
+	Since     *time.Time `json:"since,omitempty" ts:"string"`
+	Until     *time.Time `json:"until,omitempty" ts:"string"`
 	Model     string     `json:"model,omitempty"`
 	Provider  string     `json:"provider,omitempty"` // a kind of upstream
 	KeyID     string     `json:"key_id,omitempty"`
@@ -239,11 +239,17 @@ func reasonOf(text string) (string, error) {
 	return text, nil
 }
 
-// repriced adds what the repricing that stands did to a call.
-func (c *Console) repriced(ctx context.Context, v *Call) error {
-	r, err := c.Ledger.Repriced(ctx, v.ID)
-	if err == nil && r != nil {
-		v.Repriced = &Repriced{ID: r.ID, At: stamp(r.At), Reason: r.Reason, OldUSD: usd(r.Old), NewUSD: usd(r.New)}
+// addRepriced adds what the repricings that stand did to calls.
+func (c *Console) addRepriced(ctx context.Context, calls []Call) error {
+	ids := make([]string, len(calls))
+	for i, call := range calls {
+		ids[i] = call.ID
+	}
+	all, err := c.Ledger.Repriced(ctx, ids...)
+	for i := range calls {
+		if r, ok := all[calls[i].ID]; ok {
+			calls[i].Repriced = &Repriced{ID: r.ID, At: stamp(r.At), Reason: r.Reason, OldUSD: usd(r.Old), NewUSD: usd(r.New)}
+		}
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"time"
@@ -205,8 +206,19 @@ type Call struct {
 	Usage           json.RawMessage  `json:"usage"`
 	Error           *CallError       `json:"error"`
 	ComputedUSD     *string          `json:"computed_usd"` // our own sum, where the provider reported another figure
+	Currency        string           `json:"currency"`     // of the price list
+	NativeTotal     *string          `json:"native_total"` // the total in it, where that is not dollars
+	FX              *FX              `json:"fx"`           // what the dollars were reckoned by; null: nothing was
 	Repriced        *Repriced        `json:"repriced"`     // what a repricing did to it; told of one call alone
 	ArchivedAt      *string          `json:"archived_at"`  // when its lines, usage, flags and attempts were removed
+}
+
+// FX is what one dollar cost on one day.
+type FX struct {
+	Day       string  `json:"day"`
+	CNYPerUSD string  `json:"cny_per_usd"`
+	Source    string  `json:"source"`
+	URL       *string `json:"url"`
 }
 
 // Secrets says where the key lies that seals provider keys.
@@ -335,6 +347,10 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 		ChargeUSD: c.Charge.String(), MinUSD: usd(c.Min), MaxUSD: usd(c.Max), WithoutCacheUSD: usd(b.WithoutCache),
 		SavedUSD: usd(b.Saved), ReportedUSD: usd(b.Reported), ComputedUSD: usd(b.Recomputed), PriceCard: orNull(b.Card), Note: b.Note, Flags: list(b.Flags),
 		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage, ArchivedAt: stampOrNull(c.ArchivedAt)}
+	v.Currency, v.NativeTotal = cmp.Or(b.Currency, "USD"), orNull(b.Native)
+	if r := b.FX; r != nil {
+		v.FX = &FX{Day: r.Day, CNYPerUSD: r.CNYPerUSD, Source: r.Source, URL: orNull(r.URL)}
+	}
 	if b.Total != nil {
 		v.CostPicoUSD = orNull(strconv.FormatInt(b.Total.Pico(), 10))
 	}

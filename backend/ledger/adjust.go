@@ -217,24 +217,34 @@ type Repriced struct {
 	Old, New *billing.Money // nil: unpriced
 }
 
-const selectRepriced = `SELECT r.id, r.begun_at, r.reason, c.old_pico, c.new_pico FROM repricing_call AS c
-	JOIN repricing AS r ON r.seq = c.repricing
-	WHERE c.call_seq = (SELECT seq FROM call WHERE id = ?) AND c.booked ORDER BY c.repricing DESC LIMIT 1`
+const selectRepriced = `SELECT call.id, r.id, r.begun_at, r.reason, c.old_pico, c.new_pico
+	FROM json_each(?) AS asked JOIN call ON call.id = asked.value
+	JOIN repricing_call AS c ON c.call_seq = call.seq AND c.booked JOIN repricing AS r ON r.seq = c.repricing ORDER BY c.repricing`
 
-// Repriced says what the repricing that stands of a call did, nil where none does.
-func (l *Ledger) Repriced(ctx context.Context, callID string) (*Repriced, error) {
-	var r Repriced
-	var at int64
-	var before, after sql.NullInt64
-	err := l.st.Read().QueryRowContext(ctx, selectRepriced, callID).Scan(&r.ID, &at, &r.Reason, &before, &after)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
+// Repriced says of calls what the repricing that stands did to them. Those that none has changed are not in it.
+func (l *Ledger) Repriced(ctx context.Context, callIDs ...string) (map[string]Repriced, error) {
+	asked, err := json.Marshal(callIDs)
 	if err != nil {
-		return nil, fmt.Errorf("look for a call's repricing: %w", err)
+		return nil, fmt.Errorf("look for the repricings of calls: %w", err)
 	}
-	r.At, r.Old, r.New = utc(at), money(before), money(after)
-	return &r, nil
+	rows, err := l.st.Read().QueryContext(ctx, selectRepriced, string(asked))
+	if err != nil {
+		return nil, fmt.Errorf("look for the repricings of calls: %w", err)
+	}
+	defer rows.Close()
+	all := map[string]Repriced{}
+	for rows.Next() {
+		var call string
+		var r Repriced
+		var at int64
+		var before, after sql.NullInt64
+		if err := rows.Scan(&call, &r.ID, &at, &r.Reason, &before, &after); err != nil {
+			return nil, fmt.Errorf("read the repricing of a call: %w", err)
+		}
+		r.At, r.Old, r.New = utc(at), money(before), money(after)
+		all[call] = r
+	}
+	return all, rows.Err()
 }
 
 // unequalRepricing names the repricings that differ from the sums of their calls.

@@ -149,12 +149,9 @@ func TestWhatAPreviewShowsIsWhatIsApplied(t *testing.T) {
 	if q, err := h.Quota(bg, Payer{}); err != nil || q.Spent.String() != "0.0092" || q.UnpricedCalls != 1 {
 		t.Errorf("Quota = %+v, %v, want 0.0092 spent", q, err)
 	}
-	got, err := h.Repriced(bg, a.ID)
-	if err != nil || got == nil || got.ID != r.ID || got.Old.String() != "0.003" || got.New.String() != "0.004" || got.Reason != "a new price" {
+	got, err := h.Repriced(bg, a.ID, b.ID)
+	if one := got[a.ID]; err != nil || len(got) != 1 || one.ID != r.ID || one.Old.String() != "0.003" || one.New.String() != "0.004" || one.Reason != "a new price" {
 		t.Errorf("Repriced = %+v, %v", got, err)
-	}
-	if got, err = h.Repriced(bg, b.ID); err != nil || got != nil {
-		t.Errorf("Repriced of one that stayed = %+v, %v", got, err)
 	}
 }
 

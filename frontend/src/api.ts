@@ -2,7 +2,7 @@
 import type { Bounds } from './lib/retention'
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Call, CallPage, Connected, Connection, Diagnostics, Download, Host, Key, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts,
+  Account, Alarm, Call, CallPage, Connected, Connection, Counting, CountingPlan, Diagnostics, Download, Group, Host, Key, Limit, LimitChange, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts, Reconciliation, ReconciliationHead, ReportedView, RepriceCalls, RepricePreview, Repricing,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -48,13 +48,38 @@ export interface NewProvider {
   strict?: boolean // refuse what the test finds bad, instead of saving it so
 }
 
-export interface KeyRequest {
-  name: string
-  limits?: string[]
+/** What a key may and may not, beyond its limits. Names of models may hold stars; those that are denied win. */
+export interface KeyOptions {
   models?: string[]
-  expires?: string
+  denied_models?: string[]
+  networks?: string[]
+  group_id?: string // empty: none
+  clamp?: boolean
+  most_per_call_usd?: string // empty: no bound
+  pace?: PaceRequest // replaced whole
+  pause_on_burn?: boolean
   allow_unpriced?: boolean
   on_limit?: string
+}
+
+/** How fast calls may come; what is 0 or left out is no bound. */
+export interface PaceRequest {
+  requests?: number // a minute
+  tokens?: number // a minute
+  running?: number // at once
+}
+
+export interface KeyRequest extends KeyOptions {
+  name: string
+  limits?: string[]
+  expires?: string
+}
+
+export interface GroupRequest {
+  name: string
+  limits?: string[]
+  pace?: PaceRequest
+  key_ids?: string[]
 }
 
 /** A provider as it is, or as a form has it, that is asked for its models. */
@@ -71,12 +96,9 @@ export interface ModelsQuestion {
 export type ProviderChange = Partial<Omit<NewProvider, 'type'>>
 
 /** What of a key changes; what is left out stays. A null expires means never. */
-export interface KeyChange {
+export interface KeyChange extends KeyOptions {
   name?: string
-  models?: string[]
   expires?: string | null
-  allow_unpriced?: boolean
-  on_limit?: string
 }
 
 /** What of the settings changes; what is left out stays. */
@@ -84,13 +106,14 @@ export interface SettingsChange {
   appearance?: string
   on_close?: string
   notify?: boolean
+  ask_balances?: boolean
   port?: number
   start_at_login?: boolean
   login_item_offered?: boolean
   first_steps_done?: boolean
 }
 
-export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys' | 'providers' | 'status' | 'settings' } // fetch these anew
+export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys' | 'providers' | 'status' | 'settings' | 'burn' } // fetch these anew
 
 export const api = {
   status: () => post<Status>('status.get'),
@@ -106,6 +129,13 @@ export const api = {
     uses: (id: string) => post<ProviderUses>('providers.uses', { id }),
     /** Asks the provider, which costs nothing. */
     models: (question: ModelsQuestion) => post<Model[]>('providers.models', question),
+    /** Asks what is left, which costs nothing. */
+    balance: (id: string) => post<Provider[]>('providers.balance', { id }),
+    probe: {
+      /** Says what a check would cost; it sends nothing. */
+      preview: (id: string, model: string) => post<CountingPlan>('providers.probe.preview', { id, model }),
+      run: (id: string, model: string) => post<Counting>('providers.probe.run', { id, model }),
+    },
     /** Looks at the usual addresses of servers on this machine. */
     local: () => post<LocalServer[]>('providers.local'),
     test: (id: string) => post<Provider>('providers.test', { id }),
@@ -125,7 +155,31 @@ export const api = {
     rotate: (id: string, grace: string) => post<NewKey>('keys.rotate', { id, grace }),
   },
   quota: () => post<Quota>('quota.get'),
-  account: { limit: (limits: string[]) => post<Quota>('account.limit', { limits }) },
+  account: {
+    get: () => post<Account>('account.get'),
+    limit: (limits: string[]) => post<Quota>('account.limit', { limits }),
+    pace: (pace: PaceRequest) => post<Account>('account.pace', { pace }),
+  },
+  groups: {
+    list: () => post<Group[]>('groups.list'),
+    add: (group: GroupRequest) => post<Group>('groups.add', group),
+    /** The keys that are named are all that are in it from now on. */
+    update: (id: string, change: Partial<Omit<GroupRequest, 'limits'>>) => post<Group>('groups.update', { id, ...change }),
+    limit: (id: string, limits: string[]) => post<Group>('groups.limit', { id, limits }),
+    /** Its keys stay, in no group. */
+    remove: (id: string) => post<{ id: string }>('groups.remove', { id }),
+  },
+  limits: {
+    /** Adds an amount, in the limit's unit, to its running window alone. */
+    topUp: (id: string, amount: string, reason: string) => post<Limit>('limits.topup', { id, amount, reason }),
+    /** Lets the running window begin with nothing spent. */
+    reset: (id: string, reason: string) => post<Limit>('limits.reset', { id, reason }),
+    changes: (id: string) => post<LimitChange[]>('limits.changes', { id }),
+  },
+  alarm: {
+    get: () => post<Alarm>('alarm.get'),
+    set: (change: { on?: boolean; times?: number; least_usd?: string }) => post<Alarm>('alarm.set', change),
+  },
   calls: {
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
     show: (id: string) => post<Call>('calls.show', { id }),
@@ -151,6 +205,23 @@ export const api = {
     set: (bounds: Bounds) => post<Retention>('retention.set', bounds),
     /** Calls wait until it answers. */
     compact: () => post<Retention>('retention.compact'),
+  },
+  /** Pricing past calls again: first looked at, then applied by the token of what was shown, and undone. */
+  reprice: {
+    preview: (calls: RepriceCalls) => post<RepricePreview>('reprice.preview', calls),
+    apply: (calls: RepriceCalls, token: string, reason: string) => post<Repricing>('reprice.apply', { ...calls, token, reason }),
+    undo: (id: string, reason: string) => post<Repricing>('reprice.undo', { id, reason }),
+    list: () => post<Repricing[]>('reprice.list'),
+  },
+  /** What providers said they charged beside what the price list comes to; days of UTC, as 2026-11-20. */
+  reported: (asked: { from: string; to: string; provider?: string }) => post<ReportedView>('reported.get', asked),
+  /** Lays a provider's own export beside the ledger. */
+  reconcile: {
+    import: (name: string, text: string, channel = '') => post<Reconciliation>('reconcile.import', { name, text, ...(channel && { channel_id: channel }) }),
+    list: () => post<ReconciliationHead[]>('reconcile.list'),
+    show: (id: string) => post<Reconciliation>('reconcile.show', { id }),
+    remove: (id: string) => post<{ id: string }>('reconcile.remove', { id }),
+    export: (id: string, different: boolean) => post<Download>('reconcile.export', { id, different }),
   },
   privacy: () => post<Host[]>('privacy.get'),
   diagnostics: () => post<Diagnostics>('diagnostics.get'),
@@ -198,7 +269,7 @@ export async function openFeed(signal: AbortSignal): Promise<AsyncGenerator<Feed
 async function* events(messages: AsyncIterable<{ event: string; data: string }>): AsyncGenerator<FeedEvent> {
   for await (const { event, data } of messages) {
     if (event === 'call') yield { event, call: JSON.parse(data) as Call }
-    if (event === 'calls' || event === 'keys' || event === 'providers' || event === 'status' || event === 'settings') yield { event }
+    if (event === 'calls' || event === 'keys' || event === 'providers' || event === 'status' || event === 'settings' || event === 'burn') yield { event }
   }
 }
 

@@ -337,8 +337,8 @@ export interface Repriced {
 }
 
 export interface RepriceCalls {
-  since?: Time | null
-  until?: Time | null
+  since?: string | null
+  until?: string | null
   model?: string
   provider?: string
   key_id?: string

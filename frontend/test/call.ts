@@ -16,10 +16,10 @@ export function call(differs: Partial<Call> = {}): Call {
       { what: 'output', quantity: '311', unit: 'tokens', rate_usd: '15', per: '1000000', cost_usd: '0.004665' },
     ],
     cost_usd: '0.0157266', cost_pico_usd: '15726600000', charge_usd: '0.0157266', min_usd: null, max_usd: null,
-    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, price_card: 'anthropic/claude-sonnet-4-6',
+    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, computed_usd: null, repriced: null, price_card: 'anthropic/claude-sonnet-4-6',
     card: null, note: 'Cached tokens stand beside the input.', flags: [],
     attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
-    usage: { input_tokens: 1204 }, error: null,
+    usage: { input_tokens: 1204 }, error: null, archived_at: null, currency: 'USD', native_total: null, fx: null,
     ...differs,
   }
 }
