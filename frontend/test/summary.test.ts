@@ -6,7 +6,7 @@ const sums = (differs: Partial<Sums>): Sums => ({
   spent_usd: '0', without_cache_usd: '0', saved_usd: '0', calls: 1, unpriced_calls: 0, estimated_calls: 0, failed_calls: 0, refused_calls: 0,
   tokens: { fresh: 0, cache_read: 0, cache_write_5m: 0, cache_write_1h: 0, output: 0 }, hit_permille: null, ...differs,
 })
-const limit = (differs: Partial<Limit>): Limit => ({ id: 'lim_1', unit: 'usd', amount: '5', window: 'day', spent: '0', held: '0', left: '5', starts_at: '2026-11-16T00:00:00.000Z', resets_at: '2026-11-23T00:00:00.000Z', hard: true, ...differs })
+const limit = (differs: Partial<Limit>): Limit => ({ id: 'lim_1', unit: 'usd', amount: '5', window: 'day', spent: '0', held: '0', left: '5', extra: '0', mark: 0, starts_at: '2026-11-16T00:00:00.000Z', resets_at: '2026-11-23T00:00:00.000Z', hard: true, ...differs })
 const now = new Date(2026, 10, 20, 17)
 const between = (from: Date, to: Date) => ({ starts_at: from.toISOString(), resets_at: to.toISOString() })
 const today = between(new Date(2026, 10, 20), new Date(2026, 10, 21))
@@ -46,10 +46,10 @@ describe('a limit leads to its calls', () => {
     ['key_1', limit({ unit: 'calls', ...today }), '#/calls?key=key_1&span=today&state=settled'],
     ['key_1', limit({ window: 'week' }), '#/calls?key=key_1&since=2026-11-16T00%3A00%3A00.000Z&until=2026-11-23T00%3A00%3A00.000Z'],
     ['key_1', limit({ window: 'total', starts_at: null, resets_at: null }), '#/calls?key=key_1'],
-  ])('%s %o', (key_id, limit, address) => expect(callsOfLimit({ key_id, name: '', permille: 0, limit }, now)).toBe(address))
+  ])('%s %o', (key_id, limit, address) => expect(callsOfLimit({ key_id, group_id: null, name: '', permille: 0, limit }, now)).toBe(address))
 
   test('where its days begin at another hour, that is said', () => {
-    const of = (found: Limit) => ({ key_id: null, name: '', permille: 0, limit: found })
+    const of = (found: Limit) => ({ key_id: null, group_id: null, name: '', permille: 0, limit: found })
     expect(foreignMidnight([of(limit(today)), of(limit({ window: 'month', ...month })), of(limit({ window: 'total', starts_at: null }))])).toBeNull()
     expect(foreignMidnight([of(limit(today)), of(limit(elsewhere))])).toEqual(new Date(elsewhere.starts_at))
   })
@@ -61,7 +61,7 @@ describe('a limit leads to its calls', () => {
 })
 
 describe('what needs attention leads to where it is mended', () => {
-  const found = (differs: Partial<Attention>): Attention => ({ kind: 'unpriced', grave: false, id: '', name: '', count: 0, permille: 0, limit: null, message: null, ...differs })
+  const found = (differs: Partial<Attention>): Attention => ({ kind: 'unpriced', grave: false, id: '', name: '', count: 0, permille: 0, limit: null, burn: null, message: null, ...differs })
   test.each([
     [found({ id: 'glm', name: 'glm', count: 12 }), '12 calls', 'No price for glm', '#/calls?span=today&model=glm&unpriced=1'],
     [found({ kind: 'limit', id: 'key_2', name: 'Codex', permille: 940, limit: limit({ amount: '1' }) }), '94%', 'Codex comes near its limit of $1 today', '#/keys/key_2'],

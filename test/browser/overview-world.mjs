@@ -31,11 +31,12 @@ export function overview({ from, to, by }, { factor = 1, names, keys = 0, budget
     timeline: { step: days ? 'day' : 'hour', slots: slots.map((slot) => slot.toISOString()), series: groups(by).map(([id, name, part]) => ({ id, name, points: spent.map((amount) => text((amount * BigInt(part)) / 100n)) })), without_cache: without.map(text) },
     models: top('model'), keys: [...top('key'), ...many], providers: top('provider'),
     limits: [
-      { key_id: 'key_2', name: 'Codex', permille: 940, limit: limit('lim_3', 'usd', '1', 'day', '0.94') },
-      { key_id: null, name: 'Account', permille: 593, limit: limit('lim_9', 'usd', budget ?? '120', 'month', '71.2412345') },
-      { key_id: 'key_1', name: 'Claude Code', permille: 482, limit: limit('lim_1', 'usd', '5', 'day', '2.41') },
-      { key_id: 'key_4', name: 'opencode', permille: 12, limit: limit('lim_5', 'tokens', '100000', 'week', '1234') },
-      ...many.map(({ id, name }, i) => ({ key_id: id, name, permille: 10, limit: limit(`lim_${i + 20}`, 'usd', '12345.67', 'month', '123.45') })),
+      { group_id: null, key_id: 'key_2', name: 'Codex', permille: 940, limit: limit('lim_3', 'usd', '1', 'day', '0.94') },
+      { group_id: null, key_id: null, name: 'Account', permille: 593, limit: limit('lim_9', 'usd', budget ?? '120', 'month', '71.2412345') },
+      { group_id: null, key_id: 'key_1', name: 'Claude Code', permille: 482, limit: limit('lim_1', 'usd', '5', 'day', '2.41') },
+      { group_id: 'grp_1', key_id: null, name: 'Team', permille: 310, limit: limit('lim_10', 'usd', '10', 'day', '3.10') },
+      { group_id: null, key_id: 'key_4', name: 'opencode', permille: 12, limit: limit('lim_5', 'tokens', '100000', 'week', '1234') },
+      ...many.map(({ id, name }, i) => ({ group_id: null, key_id: id, name, permille: 10, limit: limit(`lim_${i + 20}`, 'usd', '12345.67', 'month', '123.45') })),
     ],
     attention: attention(),
   }
@@ -43,10 +44,11 @@ export function overview({ from, to, by }, { factor = 1, names, keys = 0, budget
 
 /** What needs attention, one of every kind. */
 export function attention() {
-  const plain = { grave: false, id: '', name: '', count: 0, permille: 0, limit: null, message: null }
+  const plain = { grave: false, id: '', name: '', count: 0, permille: 0, limit: null, burn: null, message: null }
   return [
     { ...plain, kind: 'provider', grave: true, id: 'ch_2', name: 'OpenAI of the team', message: 'OpenAI refused this key (401). Paste a new one, or remove the channel.' },
     { ...plain, kind: 'limit', id: 'key_2', name: 'Codex', permille: 940, limit: limit('lim_3', 'usd', '1', 'day', '0.94') },
+    { ...plain, kind: 'burn', id: 'key_2', name: 'Codex', burn: { key_id: 'key_2', name: 'Codex', spent_usd: '6.1', minutes: 10, usual_usd: '1.2', times: '5.0', at: '2026-11-20T16:10:00.000Z', paused: false } },
     { ...plain, kind: 'unpriced', id: 'glm-5.3-air', name: 'glm-5.3-air', count: 12 },
   ]
 }
@@ -68,7 +70,7 @@ function sums(spent, bill, lost, differs) {
 const begun = { day: '2026-11-19T23:00:00.000Z', week: '2026-11-15T23:00:00.000Z', month: '2026-10-31T23:00:00.000Z', total: null }
 
 function limit(id, unit, amount, window, spent) {
-  return { id, unit, amount, window, spent, held: '0', left: '1', starts_at: begun[window], resets_at: window === 'total' ? null : '2026-11-20T23:00:00.000Z', hard: true }
+  return { id, unit, amount, window, spent, held: '0', left: '1', extra: '0', mark: 0, starts_at: begun[window], resets_at: window === 'total' ? null : '2026-11-20T23:00:00.000Z', hard: true }
 }
 
 function text(amount) {

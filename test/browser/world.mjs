@@ -23,7 +23,7 @@ function call(index, differs = {}) {
       { what: 'output', quantity: '311', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '0.004665' },
     ],
     cost_usd: '0.0157266', cost_pico_usd: '15726600000', charge_usd: '0.0157266', min_usd: null, max_usd: null,
-    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, price_card: card.id, card, note, flags: [],
+    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, computed_usd: null, repriced: null, price_card: card.id, card, note, flags: [],
     attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
     usage: { input_tokens: 1204, cache_read_input_tokens: 18432, cache_creation_input_tokens: 512, output_tokens: 311 }, error: null,
     ...differs,
@@ -50,14 +50,20 @@ const special = {
 
 const kinds = Object.keys(special).length
 
-const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, starts_at: window === 'total' ? null : '2026-11-21T00:00:00.000Z', resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
+/** The last mark that spending has passed. */
+export const markOf = (spent, amount) => [100, 90, 80].find((mark) => Number(spent) * 100 >= Number(amount) * mark) ?? 0
+
+const limit = (id, unit, amount, window, spent, held, left) => ({ id, unit, amount, window, spent, held, left, extra: '0', mark: markOf(spent, amount), starts_at: window === 'total' ? null : '2026-11-21T00:00:00.000Z', resets_at: window === 'total' ? null : '2026-11-22T00:00:00.000Z', hard: true })
+
+export const noPace = { requests: null, tokens: null, running: null }
 
 const key = (id, name, differs = {}) => ({
-  id, name, prefix: 'sk-weir-ab12', state: 'active', limits: [], models: [], expires_at: null, allow_unpriced: false, on_limit: 'finish',
+  id, name, prefix: 'sk-weir-ab12', state: 'active', limits: [], models: [], denied_models: [], networks: [], group_id: null, expires_at: null, allow_unpriced: false, on_limit: 'finish',
+  clamp: false, most_per_call_usd: null, pace: noPace, pause_on_burn: false,
   created_at: '2026-11-01T09:00:00.000Z', last_used_at: '2026-11-20T15:42:07.000Z', ...differs,
 })
 
-const type = (id, name, base_url, key_prefixes, differs = {}) => ({ type: id, name, dialect: 'openai-chat', base_url, needs_base_url: base_url === '', key_prefixes, dialects: ['openai-chat'], local: false, login: false, lists_models: true, ...differs })
+const type = (id, name, base_url, key_prefixes, differs = {}) => ({ type: id, name, dialect: 'openai-chat', base_url, needs_base_url: base_url === '', key_prefixes, dialects: ['openai-chat'], local: false, login: false, lists_models: true, tells_balance: false, ...differs })
 
 export const types = [
   type('anthropic', 'Anthropic', 'https://api.anthropic.com/v1', ['sk-ant-'], { dialect: 'anthropic', dialects: ['anthropic'] }),
@@ -77,7 +83,7 @@ export const types = [
 const untold = { proxy: '', headers: {}, params: {}, timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 0 } }
 const provider = (id, name, type, differs = {}) => ({
   id, name, type, dialect: 'openai-chat', base_url: 'https://api.example.com/v1', models: [], map: {}, priority: 0, weight: 1, count: 'auto', price_as: null,
-  enabled: true, state: 'ok', message: null, keys: [{ id: `pk_${id}`, mask: '…a1b2', state: 'ok', message: null }], ...untold, ...differs,
+  enabled: true, state: 'ok', message: null, keys: [{ id: `pk_${id}`, mask: '…a1b2', state: 'ok', message: null }], ...untold, balance: null, counting: null, ...differs,
 })
 
 const pico = (usd) => BigInt(Math.round(Number(usd ?? 0) * 1e12))
@@ -130,7 +136,9 @@ export function makeWorld(count = 0) {
       key('key_4', 'opencode', { state: 'paused', limits: [limit('lim_5', 'tokens', '100000', 'week', '1234', '0', '98766')] }),
     ],
     settings: { appearance: 'auto', on_close: 'ask', notify: true, port: 9347, login_item: { supported: true, enabled: false, offered: true, message: null }, first_steps_done_at: null },
-    quota: { answers_for: 'account', key_id: null, unlimited: true, limits: [], spent_usd: '71.2412345', unpriced_calls: 12, simulated: false },
+    groups: [],
+    alarm: { on: true, times: 5, least_usd: '1', burning: [] },
+    quota: { answers_for: 'account', key_id: null, group_id: null, unlimited: true, limits: [], spent_usd: '71.2412345', unpriced_calls: 12, simulated: false },
   }
   const at = (index) => call(index, special[index])
   const index = (id) => 900_000_000 - Number(id.slice(5))
@@ -141,6 +149,9 @@ export function makeWorld(count = 0) {
     'providers.list': () => world.providers,
     'keys.list': () => world.keys,
     'quota.get': () => world.quota,
+    'groups.list': () => world.groups,
+    'account.get': () => ({ limits: world.ops['quota.get']().limits, pace: world.pace ?? noPace, spent_usd: world.quota.spent_usd, simulated: world.quota.simulated }),
+    'alarm.get': () => world.alarm,
     'settings.get': () => world.settings,
     'connect.list': () => [],
     'calls.show': ({ id }) => at(index(id)),

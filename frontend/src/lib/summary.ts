@@ -3,6 +3,7 @@ import { plural, t } from '../i18n'
 import type { Attention, KeyLimit, Limit, Sums, TokenSplit } from '../types.gen'
 import { compare, parse, permille, write, zero } from './decimal'
 import { compact, dateRange, integer, monthName, percent, resetTime, usdGlance, usdShort } from './format'
+import { burnWords } from './limits'
 import type { Kind } from './meters'
 import { link, type Query } from './router.svelte'
 import type { Grouping } from './overview.svelte'
@@ -57,7 +58,8 @@ export function resets(limit: Limit, now: Date): string | null {
 }
 
 /** The address of the calls that count towards a limit. */
-export function callsOfLimit({ key_id: key, limit }: KeyLimit, now: Date): string {
+export function callsOfLimit({ key_id: key, group_id: group, limit }: KeyLimit, now: Date): string {
+  if (group) return link('keys', {}, group) // no list has the calls of several keys alone
   return link('calls', { ...(key && { key }), ...windowOf(limit, now), ...(limit.unit === 'calls' && { state: 'settled' }) })
 }
 
@@ -90,6 +92,7 @@ export function item(found: Attention, calls: Query): Item {
   const tone = found.grave ? 'bad' : kind === 'unpriced' ? 'plain' : 'warn'
   if (kind === 'unpriced') return { tone, tag: plural('overview.calls', count, { n: integer(count) }), text: t('attention.unpriced', { name }), href: link('calls', { ...calls, model: id, unpriced: '1' }) }
   if (kind === 'limit') return { tone, tag: percent(found.permille), text: limitWords(found), href: link('keys', {}, id || null) }
+  if (kind === 'burn') return { tone, tag: t('attention.burn.tag'), text: t('attention.burn', { name, words: found.burn ? burnWords(found.burn) : '' }), href: link('keys', {}, id || null) }
   if (kind === 'provider') return { tone, tag: t('attention.provider.tag'), text: message ?? t('attention.provider', { name }), href: link('providers', {}, id) }
   return { tone, tag: t(`attention.${kind}.tag`), text: message ?? t(`attention.${kind}`), href: link('settings') }
 }
