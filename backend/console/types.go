@@ -208,17 +208,9 @@ type Call struct {
 	ComputedUSD     *string          `json:"computed_usd"` // our own sum, where the provider reported another figure
 	Currency        string           `json:"currency"`     // of the price list
 	NativeTotal     *string          `json:"native_total"` // the total in it, where that is not dollars
-	FX              *FX              `json:"fx"`           // what the dollars were reckoned by; null: nothing was
+	FX              *ExchangeRate    `json:"fx"`           // what the dollars were reckoned by; null: nothing was
 	Repriced        *Repriced        `json:"repriced"`     // what a repricing did to it; told of one call alone
 	ArchivedAt      *string          `json:"archived_at"`  // when its lines, usage, flags and attempts were removed
-}
-
-// FX is what one dollar cost on one day.
-type FX struct {
-	Day       string  `json:"day"`
-	CNYPerUSD string  `json:"cny_per_usd"`
-	Source    string  `json:"source"`
-	URL       *string `json:"url"`
 }
 
 // Secrets says where the key lies that seals provider keys.
@@ -349,7 +341,7 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 		Attempts: make([]Attempt, len(c.Attempts)), Usage: c.Usage, ArchivedAt: stampOrNull(c.ArchivedAt)}
 	v.Currency, v.NativeTotal = cmp.Or(b.Currency, "USD"), orNull(b.Native)
 	if r := b.FX; r != nil {
-		v.FX = &FX{Day: r.Day, CNYPerUSD: r.CNYPerUSD, Source: r.Source, URL: orNull(r.URL)}
+		v.FX = &ExchangeRate{Day: r.Day, CNYPerUSD: r.CNYPerUSD, Source: r.Source}
 	}
 	if b.Total != nil {
 		v.CostPicoUSD = orNull(strconv.FormatInt(b.Total.Pico(), 10))

@@ -273,7 +273,7 @@ export interface Call {
   computed_usd: string | null
   currency: string
   native_total: string | null
-  fx: FX | null
+  fx: ExchangeRate | null
   repriced: Repriced | null
   archived_at: string | null
 }

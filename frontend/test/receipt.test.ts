@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tokensByKind } from '../src/lib/meters'
-import { asText, facts, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
+import { asText, facts, nativeOf, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
 import { tagsOf, whyNoCost, whyNoSaving } from '../src/lib/states'
 import { call } from './call'
 
@@ -118,4 +118,22 @@ describe('tags', () => {
     ['covered by a subscription', call({ covered: true }), ['covered']],
     ['failed upstream', call({ end: 'failed', http_status: 502, basis: 'zero' }), ['502']],
   ])('%s', (_, it, want) => expect(tagsOf(it).map((tag) => tag.text)).toEqual(want))
+})
+
+describe('a price list that is not in dollars', () => {
+  const fx = { day: '2026-11-20', cny_per_usd: '7.12', source: 'your entry' }
+  test('the receipt says what the yuan were, and what they were converted by', () => {
+    const converted = call({ currency: 'CNY', native_total: '0.42', fx })
+    expect(nativeOf(converted)).toBe('¥0.42 at 7.12 CNY/USD (2026-11-20, your entry).')
+    expect(asText(converted)).toContain('¥0.42 at 7.12 CNY/USD')
+  })
+  test('without a rate it says that none is known', () => {
+    expect(nativeOf(call({ currency: 'CNY', native_total: '0.42', cost_usd: null }))).toContain('¥0.42')
+  })
+  test('of dollars there is nothing to say', () => expect(nativeOf(call())).toBe(''))
+})
+
+test('a line that was charged as at least so much says so', () => {
+  const line = { what: 'audio_seconds(min 10)', quantity: '10', unit: 'seconds', rate_usd: '0.111', per: '3600', cost_usd: '0.000308333333' }
+  expect(rowsOf(call({ lines: [line], cost_usd: '0.000308333333' }))[0]?.label).toBe('Audio, charged as at least 10')
 })

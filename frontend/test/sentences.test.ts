@@ -72,7 +72,7 @@ test('every meter of a bill and every operation has its name', () => {
   const meters = [...go('billing/usage.go').matchAll(/^\t\w+: +\{"(\w*)", "(\w+)",/gm)].filter(([, what]) => what) // one without lines only informs
   const ops = [...go('backend/gateway/gateway.go').matchAll(/^\t\w+ +Op = "(\w+)"/gm)].map(([, op]) => op)
   expect([meters.length > 15, ops.length > 12]).toEqual([true, true])
-  const inside = ['output_audio_tokens', 'output_image_tokens'] // the receipt shows them as output
+  const inside = ['output_audio_tokens', 'output_image_tokens', 'reasoning_tokens', 'citation_tokens'] // the receipt shows them as output
   const names = [...meters.flatMap(([, what, name]) => [`line.${what}`, ...(inside.includes(name!) ? [] : [`meter.${name}`])]), ...ops.map((op) => `operation.${op}`)]
   expect(names.filter((key) => !(key in en))).toEqual([])
 })

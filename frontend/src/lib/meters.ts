@@ -30,6 +30,8 @@ const lineKinds: Record<string, Kind> = {
   output: 'out',
   output_audio: 'out',
   output_image: 'out',
+  reasoning: 'out',
+  citation: 'out',
 }
 
 /** Sums a call's meters by kind. Reasoning is part of the output, and is not counted beside it. */

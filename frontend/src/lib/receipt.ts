@@ -15,7 +15,7 @@ export interface Row {
 }
 
 const million = '1000000'
-const insideOthers = ['reasoning_tokens', 'output_audio_tokens', 'output_image_tokens', 'input_tokens_total'] // meters that only inform
+const insideOthers = ['reasoning_tokens', 'citation_tokens', 'output_audio_tokens', 'output_image_tokens', 'input_tokens_total'] // meters that only inform
 
 /** How many digits after the point the amounts of a receipt share. */
 export function places(call: Call): number {
@@ -36,7 +36,7 @@ export function padded(text: string, digits: number): string {
 export function rowsOf(call: Call): Row[] {
   const digits = places(call)
   const lines = call.lines.map((line) => ({
-    label: maybe(`line.${line.what}`, line.what),
+    label: labelOf(line.what),
     kind: kindOfLine(line.what),
     sum: sumOf(line),
     amount: line.cost_usd === null ? null : padded(line.cost_usd, digits),
@@ -44,6 +44,20 @@ export function rowsOf(call: Call): Row[] {
   if (call.reported_usd === null) return lines.length > 0 ? lines : counted(call, null)
   const reported = { label: t('receipt.reported'), kind: undefined, sum: '', amount: padded(call.reported_usd, digits) }
   return [...counted(call, ''), reported, ...lines]
+}
+
+/** Names a line; one that the vendor charges at least so much of says how much. */
+function labelOf(what: string): string {
+  const least = /^(\w+)\(min (\d+)\)$/.exec(what)
+  if (!least) return maybe(`line.${what}`, what)
+  return t('receipt.least', { what: labelOf(least[1] ?? ''), n: integer(Number(least[2])) })
+}
+
+/** Says what the total was in another currency, and what it was converted by; empty for a price list in dollars. */
+export function nativeOf(call: Call): string {
+  if (call.native_total === null) return ''
+  const { fx, native_total: amount } = call
+  return fx ? t('receipt.converted', { amount, rate: fx.cny_per_usd, day: fx.day, source: fx.source }) : t('receipt.native', { amount })
 }
 
 /** Says what the rates are for, when all lines have the same; each line says it itself otherwise. */
@@ -85,7 +99,7 @@ export function asText(call: Call, provider?: string): string {
   const head = [call.model || operationOf(call), facts(call, provider).join(' · '), call.id]
   const simulated = call.simulated ? [t('tag.simulated.title')] : []
   const covered = call.covered ? [t('receipt.covered')] : []
-  const tail = [...simulated, ...covered, call.error?.message ?? '', call.note ?? ''].filter(Boolean)
+  const tail = [...simulated, ...covered, nativeOf(call), call.error?.message ?? '', call.note ?? ''].filter(Boolean)
   return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'
 }
 
