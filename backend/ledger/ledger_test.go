@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func (h *house) turn(to time.Time) {
 	h.now = to
 }
 
-// limit sets limits of a key, or of the account for an empty one.
+// limit sets limits of a key or group, or of the account for an empty one.
 func (h *house) limit(keyID string, texts ...string) {
 	h.t.Helper()
 	var limits []gateway.Limit
@@ -89,11 +90,31 @@ func (h *house) limit(keyID string, texts ...string) {
 		}
 		limits = append(limits, lim)
 	}
-	kind := gateway.ScopeKey
-	if keyID == "" {
-		kind = gateway.ScopeAccount
+	if err := h.SetLimits(context.Background(), scopeKind(keyID), keyID, limits); err != nil {
+		h.t.Fatal(err)
 	}
-	if err := h.SetLimits(context.Background(), kind, keyID, limits); err != nil {
+}
+
+// scopeKind says what an id is of: a key, a group or, where it is empty, the account.
+func scopeKind(id string) gateway.Scope {
+	switch {
+	case id == "":
+		return gateway.ScopeAccount
+	case strings.HasPrefix(id, "grp_"):
+		return gateway.ScopeGroup
+	}
+	return gateway.ScopeKey
+}
+
+// join puts a key into a group, or out of any.
+func (h *house) join(keyID, groupID string) {
+	h.t.Helper()
+	err := h.st.Do(context.Background(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`INSERT INTO access_key (id, name, prefix, state, created_at, group_id) VALUES (?, '', '', 'active', 0, ?)
+			ON CONFLICT DO UPDATE SET group_id = excluded.group_id`, keyID, groupID)
+		return err
+	})
+	if err != nil {
 		h.t.Fatal(err)
 	}
 }

@@ -52,11 +52,7 @@ func TestParseLimit(t *testing.T) {
 
 func (h *house) uses(keyID string, simulated bool) []gateway.LimitUse {
 	h.t.Helper()
-	kind := gateway.ScopeKey
-	if keyID == "" {
-		kind = gateway.ScopeAccount
-	}
-	uses, err := h.Uses(bg, kind, keyID, simulated)
+	uses, err := h.Uses(bg, scopeKind(keyID), keyID, simulated)
 	if err != nil {
 		h.t.Fatal(err)
 	}

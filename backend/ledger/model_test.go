@@ -12,7 +12,8 @@ import (
 
 // A model is the ledger as one would keep it on paper: no disk, no threads.
 type model struct {
-	limits  map[string][]modelLimit // by key, the account's under ""
+	limits  map[string][]modelLimit // by key or group, the account's under ""
+	groups  map[string]string       // of keys, as they are now
 	windows map[modelWindow]*modelSum
 	calls   []modelCall // settled ones, for limits that are set later
 }
@@ -30,10 +31,11 @@ type modelWindow struct {
 	simulated bool
 }
 
-type modelSum struct{ spent, held int64 }
+type modelSum struct{ spent, held, extra int64 }
 
 type modelCall struct {
 	key       string
+	group     string // when it began
 	simulated bool
 	at        time.Time
 	spent     gateway.Amounts
@@ -66,10 +68,19 @@ func berlin() *time.Location {
 	return loc
 }
 
+// covering are the limits that a call must meet.
+func (m *model) covering(c modelCall) []modelLimit {
+	all := m.limits[c.key]
+	if c.group != "" {
+		all = slices.Concat(all, m.limits[c.group])
+	}
+	return slices.Concat(all, m.limits[""])
+}
+
 // grant is what Hold must answer, and what it must change.
 func (m *model) grant(c modelCall, a gateway.Amounts) (*modelHold, bool) {
 	h := &modelHold{call: c, sums: map[*modelSum]modelLimit{}}
-	for _, lim := range slices.Concat(m.limits[c.key], m.limits[""]) {
+	for _, lim := range m.covering(c) {
 		s := m.sum(modelWindow{lim.id, m.start(lim, c.at), c.simulated})
 		h.sums[s] = lim
 	}
@@ -79,8 +90,8 @@ func (m *model) grant(c modelCall, a gateway.Amounts) (*modelHold, bool) {
 // extend goes by the limits as they are now; a removed one bounds nothing.
 func (m *model) extend(h *modelHold, a gateway.Amounts) bool {
 	for s, was := range h.sums {
-		for _, lim := range slices.Concat(m.limits[h.call.key], m.limits[""]) {
-			if n := a.In(lim.unit); lim.id == was.id && n > 0 && s.spent+s.held+n > lim.amount {
+		for _, lim := range m.covering(h.call) {
+			if n := a.In(lim.unit); lim.id == was.id && n > 0 && s.spent+s.held+n > lim.amount+s.extra {
 				return false
 			}
 		}
@@ -117,7 +128,7 @@ func (m *model) set(key string, limits []modelLimit, at time.Time) {
 		}
 		start := m.start(*lim, at)
 		for _, c := range m.calls {
-			if (key == "" || c.key == key) && c.at.UnixMilli() >= start {
+			if (key == "" || c.key == key || m.groups[c.key] == key) && c.at.UnixMilli() >= start {
 				m.sum(modelWindow{lim.id, start, c.simulated}).spent += c.spent.In(lim.unit)
 			}
 		}
@@ -134,7 +145,11 @@ type walk struct {
 	next int
 }
 
-var walkKeys = []string{"key_0", "key_1", "key_2"}
+var (
+	walkKeys   = []string{"key_0", "key_1", "key_2"}
+	walkGroups = []string{"grp_0", "grp_1"}
+	walkScopes = []string{"key_0", "key_1", "grp_0", "grp_1", ""} // that have limits
+)
 
 func TestTheLedgerDoesWhatPaperWould(t *testing.T) {
 	seeds := []uint64{1, 2, rand.Uint64()}
@@ -142,7 +157,7 @@ func TestTheLedgerDoesWhatPaperWould(t *testing.T) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			w := &walk{
 				house: newHouse(t),
-				m:     &model{limits: map[string][]modelLimit{}, windows: map[modelWindow]*modelSum{}},
+				m:     &model{limits: map[string][]modelLimit{}, groups: map[string]string{}, windows: map[modelWindow]*modelSum{}},
 				rnd:   rand.New(rand.NewPCG(seed, 0)),
 			}
 			for range 200 {
@@ -156,8 +171,12 @@ func TestTheLedgerDoesWhatPaperWould(t *testing.T) {
 
 func (w *walk) step() {
 	switch n := w.rnd.IntN(100); {
-	case n < 45:
+	case n < 41:
 		w.holdStep()
+	case n < 43:
+		w.moveStep()
+	case n < 45:
+		w.windowStep()
 	case n < 60:
 		w.extendStep()
 	case n < 88:
@@ -178,14 +197,45 @@ func (w *walk) amounts() gateway.Amounts {
 func (w *walk) holdStep() {
 	c, a := w.call(walkKeys[w.rnd.IntN(3)]), w.amounts()
 	c.Simulated = w.rnd.IntN(4) == 0
-	mine, want := w.m.grant(modelCall{key: c.KeyID, simulated: c.Simulated, at: c.StartedAt}, a)
-	hold, err := w.Hold(bg, Start{Call: c, Hold: a})
+	group := w.m.groups[c.KeyID]
+	mine, want := w.m.grant(modelCall{key: c.KeyID, group: group, simulated: c.Simulated, at: c.StartedAt}, a)
+	hold, err := w.Hold(bg, Start{Call: c, Payer: Payer{GroupID: group}, Hold: a})
 	if (err == nil) != want {
 		w.t.Fatalf("Hold(%+v) = %v, want granted %v", a, err, want)
 	}
 	if want {
 		mine.hold = hold
 		w.open = append(w.open, mine)
+	}
+}
+
+// moveStep puts a key into another group, or into none.
+func (w *walk) moveStep() {
+	key := walkKeys[w.rnd.IntN(3)]
+	w.m.groups[key] = append(walkGroups[:2:2], "")[w.rnd.IntN(3)]
+	w.join(key, w.m.groups[key])
+}
+
+// windowStep tops a running window up, or resets it.
+func (w *walk) windowStep() {
+	id := walkScopes[w.rnd.IntN(len(walkScopes))]
+	limits, simulated := w.m.limits[id], w.rnd.IntN(4) == 0
+	if len(limits) == 0 {
+		return
+	}
+	i := w.rnd.IntN(len(limits))
+	sum := w.m.sum(modelWindow{limits[i].id, w.m.start(limits[i], w.time()), simulated})
+	use, err := w.uses(id, simulated)[i], error(nil)
+	if w.rnd.IntN(2) == 0 {
+		sum.spent = 0
+		_, err = w.Reset(bg, use.ID, "a reset", simulated)
+	} else {
+		more := 1 + w.rnd.Int64N(1000)
+		sum.extra += more
+		_, err = w.TopUp(bg, use.ID, more, "a top-up", simulated)
+	}
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }
 
@@ -225,7 +275,7 @@ func (w *walk) outcome(c gateway.Call) (o Outcome, settles bool) {
 }
 
 func (w *walk) limitStep() {
-	key := append(walkKeys[:2:2], "")[w.rnd.IntN(3)]
+	key := walkScopes[w.rnd.IntN(len(walkScopes))]
 	units := []gateway.Unit{gateway.USD, gateway.Tokens, gateway.Calls}
 	windows := []gateway.Window{gateway.Day, gateway.Week, gateway.Month, gateway.Total}
 	var mine []modelLimit
@@ -242,11 +292,7 @@ func (w *walk) limitStep() {
 		theirs = append(theirs, gateway.Limit{Unit: lim.unit, Window: lim.window, TZ: "Europe/Berlin", Amount: lim.amount, Hard: true})
 	}
 	w.m.set(key, mine, w.time())
-	kind := gateway.ScopeKey
-	if key == "" {
-		kind = gateway.ScopeAccount
-	}
-	if err := w.SetLimits(bg, kind, key, theirs); err != nil {
+	if err := w.SetLimits(bg, scopeKind(key), key, theirs); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -280,7 +326,7 @@ func (w *walk) compare() {
 			for i, use := range w.uses(key, simulated) {
 				lim := limits[i]
 				want := w.m.sum(modelWindow{lim.id, w.m.start(lim, w.time()), simulated})
-				if use.Unit != lim.unit || use.Amount != lim.amount || use.Spent != want.spent || use.Held != want.held {
+				if use.Unit != lim.unit || use.Amount != lim.amount || use.Spent != want.spent || use.Held != want.held || use.Extra != want.extra {
 					w.t.Fatalf("%q simulated %v: %+v, want %+v with %+v", key, simulated, use, lim, *want)
 				}
 			}
