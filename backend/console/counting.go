@@ -34,7 +34,13 @@ type CountingPlan struct {
 }
 
 // A CountedCall is what a provider said of one call's tokens, as it said it.
-type CountedCall = counting.Report
+type CountedCall struct {
+	CallID  string `json:"call_id"`
+	Prompt  int64  `json:"prompt_tokens"`
+	Read    int64  `json:"cache_read_tokens"`
+	Written int64  `json:"cache_write_tokens"`
+	Output  int64  `json:"output_tokens"`
+}
 
 // A Counting is what the last check of how a provider counts cached tokens found.
 type Counting struct {
@@ -197,6 +203,10 @@ func (c *Console) countingOf(ch gateway.Channel) *Counting {
 func viewCounting(e counting.Evidence) Counting {
 	last := e.Reports[len(e.Reports)-1]
 	message := i18n.T("error.probe.verdict."+string(e.Verdict), "first", e.Reports[0].Prompt, "last", last.Prompt, "cached", last.Read)
+	calls := make([]CountedCall, len(e.Reports))
+	for i, r := range e.Reports {
+		calls[i] = CountedCall(r)
+	}
 	return Counting{At: stamp(e.At), Model: e.Model, Dialect: e.Dialect, Verdict: string(e.Verdict), Set: orNull(string(e.Set)),
-		Message: message, Calls: e.Reports}
+		Message: message, Calls: calls}
 }

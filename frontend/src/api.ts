@@ -2,7 +2,7 @@
 import type { Bounds } from './lib/retention'
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Account, Alarm, Call, CallPage, Connected, Connection, Counting, CountingPlan, Diagnostics, Download, Group, Host, Key, Limit, LimitChange, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts, Reconciliation, ReconciliationHead, ReportedView, RepriceCalls, RepricePreview, Repricing,
+  Account, CacheView, ShownCall, Alarm, Call, CallPage, Connected, Connection, Counting, CountingPlan, Diagnostics, Download, Group, Host, Key, Limit, LimitChange, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts, Reconciliation, ReconciliationHead, ReportedView, RepriceCalls, RepricePreview, Repricing,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -107,6 +107,7 @@ export interface SettingsChange {
   on_close?: string
   notify?: boolean
   ask_balances?: boolean
+  explain_misses?: boolean // false deletes what was stored for it
   port?: number
   start_at_login?: boolean
   login_item_offered?: boolean
@@ -118,6 +119,8 @@ export type FeedEvent = { event: 'call'; call: Call } | { event: 'calls' | 'keys
 export const api = {
   status: () => post<Status>('status.get'),
   overview: (span: { from: string; to: string; by: 'model' | 'key' | 'provider' }) => post<Overview>('overview.get', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
+  /** Says what providers' caches did in a span. */
+  cache: (span: { from: string; to: string }) => post<CacheView>('cache.get', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
   /** Offers what was spent by day, model, key and provider as a file. */
   exportOverview: (span: { from: string; to: string }) => post<Download>('overview.export', { ...span, zone: Intl.DateTimeFormat().resolvedOptions().timeZone }),
   providers: {
@@ -182,7 +185,7 @@ export const api = {
   },
   calls: {
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
-    show: (id: string) => post<Call>('calls.show', { id }),
+    show: (id: string) => post<ShownCall>('calls.show', { id }),
     /** Offers every call that fits as a file. */
     export: (filter: CallsFilter, format: 'csv' | 'json') => post<Download>('calls.export', { ...filter, format }),
   },

@@ -6,13 +6,13 @@ import { blankProvider, chooseType, newProvider, patient, providerChange, provid
 import { candidates, recognise, typeFor } from '../src/lib/recognise'
 import type { Provider, ProviderType } from '../src/types.gen'
 
-const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes, dialects: [], local: false, login: false, lists_models: true })
+const type = (id: string, ...key_prefixes: string[]): ProviderType => ({ type: id, name: id, dialect: 'openai-chat', base_url: `https://${id}.example/v1`, needs_base_url: false, key_prefixes, dialects: [], local: false, login: false, lists_models: true, tells_balance: false })
 const own: ProviderType = { ...type('custom-openai'), base_url: '', needs_base_url: true }
 const types = [type('openai', 'sk-proj-', 'sk-'), type('anthropic', 'sk-ant-'), own]
 
 const provider = (id: string, priority = 0, differs: Partial<Provider> = {}): Provider => ({
   id, name: id, type: 'openai', dialect: 'openai-chat', base_url: 'https://openai.example/v1', models: [], map: {}, priority, weight: 1,
-  count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, proxy: '', headers: {}, params: {}, timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 0 }, keys: [], ...differs,
+  count: 'auto', price_as: null, enabled: true, state: 'ok', message: null, proxy: '', headers: {}, params: {}, timeouts: { header_ms: 0, stream_header_ms: 0, idle_ms: 0 }, keys: [], balance: null, counting: null, ...differs,
 })
 
 describe('whose key it is', () => {

@@ -18,6 +18,7 @@ interface Style {
 const locale = globalThis.navigator?.language
 const latin = { numberingSystem: 'latn' } as const
 const minus = '−'
+const yuan = '¥'
 const style = currencyStyle()
 const integers = new Intl.NumberFormat(locale, latin)
 const compacts = new Intl.NumberFormat(locale, { ...latin, notation: 'compact', maximumFractionDigits: 1 })
@@ -59,6 +60,12 @@ export function usd(text: string): string {
 export function usdShort(text: string): string {
   const value = parse(text)
   return value ? join(split(cents(significant(value, listDigits)))) : text
+}
+
+/** Writes an amount as a list does, in a currency: yuan stand beside dollars and are never added to them. */
+export function inCurrency(currency: 'USD' | 'CNY', text: string): string {
+  const short = usdShort(text)
+  return currency === 'USD' ? short : short.replace(style.prefix.trim() || style.suffix.trim(), yuan)
 }
 
 /** Writes an amount for a glance: $3.63, $0.016. */
