@@ -40,9 +40,10 @@ func fullCall(t testing.TB, c gateway.Call) gateway.Call {
 		Total:      usd(t, "0.0033"),
 		Recomputed: usd(t, "0.003"), Reported: usd(t, "0.0033"),
 		WithoutCache: usd(t, "0.0032"), Saved: usd(t, "-0.0001"),
-		Flags: []string{"reported_differs"},
-		Card:  "anthropic/claude-x@2026-01-01",
-		Note:  "Cached tokens stand beside the prompt.",
+		Flags:    []string{"reported_differs"},
+		Card:     "anthropic/claude-x@2026-01-01",
+		Note:     "Cached tokens stand beside the prompt.",
+		Currency: "CNY", Native: "0.0235", FX: &billing.Rate{Day: "2026-11-20", CNYPerUSD: "7.12", Source: "test"},
 	}
 	for m := range c.Bill.Usage {
 		c.Bill.Usage[m] = int64(m + 1)

@@ -83,7 +83,8 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	usage, least := row.Bill.Usage, billing.Money{}
 	says := func(flag string) bool { return slices.Contains(row.Bill.Flags, flag) }
 	switch {
-	case raw == nil && row.Bill.Total == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
+	case raw == nil && row.Bill.Total != nil: // sold by the piece: no count is needed
+	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
 		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book(), cs, c.counted(f))
 		usage = row.Bill.Usage // what an upload's bytes say of tokens is dropped there
 	case row.Bill.Status == billing.Rejected:

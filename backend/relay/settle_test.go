@@ -80,6 +80,32 @@ func TestUsageThatSaysTooLittle(t *testing.T) {
 	}
 }
 
+// TestWhatARequestSaysOfItsSearch: a call's own fee goes by how much it was to search, which Perplexity's
+// replies do not always repeat.
+func TestWhatARequestSaysOfItsSearch(t *testing.T) {
+	for _, tt := range []struct{ name, request, cost string }{
+		{"nothing: it searches little", ``, "0.006057"},
+		{"much", `"web_search_options":{"search_context_size":"high"},`, "0.014057"},
+		{"much, in many steps", `"web_search_options":{"search_type":"pro","search_context_size":"high"},`, "0.022057"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := build(t)
+			up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, strings.Replace(reply("openai-chat", `{"prompt_tokens":9,"completion_tokens":2}`), "gpt-5", "sonar-pro", 1))
+			}))
+			t.Cleanup(up.Close)
+			h.channel("openai-chat", func(ch *gateway.Channel) { ch.BaseURL, ch.PriceAs = up.URL, "perplexity" })
+			body := strings.Replace(strings.Replace(bodyFor("openai-chat", false), "{", "{"+tt.request, 1), "gpt-5", "sonar-pro", 1)
+			if c := h.post("openai-chat", body, nil).call; cost(c) != tt.cost || c.Bill.Status != billing.Priced {
+				t.Errorf("cost %s, status %s, flags %v, want %s: 9 at $3, 2 at $15 and the fee", cost(c), c.Bill.Status, c.Bill.Flags, tt.cost)
+			}
+			h.check()
+		})
+	}
+}
+
 // TestRunningTotalsOfACutStream: what an upstream reports on the way is no final count.
 func TestRunningTotalsOfACutStream(t *testing.T) {
 	for _, dialect := range []string{"openai-chat", "anthropic"} {
