@@ -27,7 +27,7 @@ type windowKey struct {
 // A window is its row.
 type window struct {
 	spent, held int64
-	extra       int64 // only changeWindow changes it
+	extra       int64
 	changed     bool
 }
 
@@ -45,8 +45,8 @@ func (l *Ledger) gathering(tx *store.Tx) (*gathering, error) {
 
 const (
 	readWindow  = `SELECT spent, held, extra FROM limit_window WHERE limit_id = ? AND start = ? AND simulated = ?`
-	writeWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET spent = excluded.spent, held = excluded.held`
+	writeWindow = `INSERT INTO limit_window (limit_id, start, simulated, spent, held, extra) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET spent = excluded.spent, held = excluded.held, extra = excluded.extra`
 )
 
 // window returns a limit's window as the calls before left it, to be changed.
@@ -78,7 +78,7 @@ func (g *gathering) Write(tx *store.Tx) error {
 			continue
 		}
 		delete(g.kept, of) // the row is the truth until the commit stands
-		if _, err := tx.Exec(writeWindow, of.limit, of.start, of.simulated, w.spent, w.held); err != nil {
+		if _, err := tx.Exec(writeWindow, of.limit, of.start, of.simulated, w.spent, w.held, w.extra); err != nil {
 			return fmt.Errorf("write a limit's window: %w", err)
 		}
 	}

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -30,45 +28,40 @@ const (
 	Reset = "reset"
 )
 
-const (
-	addExtra = `INSERT INTO limit_window (limit_id, start, simulated, spent, held, extra) VALUES (?, ?, ?, 0, 0, ?)
-		ON CONFLICT DO UPDATE SET extra = extra + excluded.extra`
-	resetWindow  = `UPDATE limit_window SET spent = 0 WHERE limit_id = ? AND start = ? AND simulated = ?`
-	insertChange = `INSERT INTO limit_change (limit_id, window_start, simulated, kind, amount, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)`
-)
+const insertChange = `INSERT INTO limit_change (limit_id, window_start, simulated, kind, amount, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?)`
 
 // TopUp lets the running window of a limit reach more; later windows are as before.
 func (l *Ledger) TopUp(ctx context.Context, limitID string, amount int64, reason string, simulated bool) (gateway.LimitUse, error) {
+	tooMuch := &gateway.Error{Kind: gateway.Invalid, Field: "amount", Message: i18n.T("error.ledger.topup_amount")}
 	if amount <= 0 || amount > maxAmount {
-		return gateway.LimitUse{}, &gateway.Error{Kind: gateway.Invalid, Field: "amount", Message: i18n.T("error.ledger.topup_amount")}
+		return gateway.LimitUse{}, tooMuch
 	}
-	return l.changeWindow(ctx, limitID, reason, simulated, func(tx *store.Tx, of windowKey, was window) (string, int64, error) {
-		if was.extra > maxAmount-amount {
-			return "", 0, &gateway.Error{Kind: gateway.Invalid, Field: "amount", Message: i18n.T("error.ledger.topup_amount")}
+	return l.changeWindow(ctx, limitID, reason, simulated, func(_ *store.Tx, w *window, c *WindowChange) error {
+		if w.extra > maxAmount-amount {
+			return tooMuch
 		}
-		_, err := tx.Exec(addExtra, of.limit, of.start, of.simulated, amount)
-		return TopUp, amount, err
+		w.extra += amount
+		c.Kind, c.Amount = TopUp, amount
+		return nil
 	})
 }
 
 // Reset lets the running window of a limit begin anew: nothing of it is spent. What running calls hold stays held.
 func (l *Ledger) Reset(ctx context.Context, limitID, reason string, simulated bool) (gateway.LimitUse, error) {
-	at := l.clock().UnixMilli()
-	return l.changeWindow(ctx, limitID, reason, simulated, func(tx *store.Tx, of windowKey, was window) (string, int64, error) {
-		if was.spent == 0 {
-			return Reset, 0, nil
+	return l.changeWindow(ctx, limitID, reason, simulated, func(tx *store.Tx, w *window, c *WindowChange) error {
+		c.Kind, c.Amount = Reset, w.spent
+		if w.spent == 0 {
+			return nil
 		}
-		if _, err := tx.Exec(insertEntry, nil, of.limit, of.start, of.simulated, "adjust", -was.spent, "", at); err != nil {
-			return "", 0, err
-		}
-		_, err := tx.Exec(resetWindow, of.limit, of.start, of.simulated)
-		return Reset, was.spent, err
+		w.spent = 0
+		_, err := tx.Exec(insertEntry, nil, limitID, span{start: c.Start}.milli(), simulated, "adjust", -c.Amount, "", c.At.UnixMilli())
+		return err
 	})
 }
 
 // changeWindow changes the running window of a limit and writes down why.
 func (l *Ledger) changeWindow(ctx context.Context, limitID, reason string, simulated bool,
-	change func(tx *store.Tx, of windowKey, was window) (kind string, amount int64, err error)) (gateway.LimitUse, error) {
+	change func(tx *store.Tx, w *window, c *WindowChange) error) (gateway.LimitUse, error) {
 	if reason == "" || !gateway.Nameable(reason) {
 		return gateway.LimitUse{}, &gateway.Error{Kind: gateway.Invalid, Field: "reason", Message: i18n.T("error.ledger.reason", "most", gateway.LongestName)}
 	}
@@ -81,19 +74,20 @@ func (l *Ledger) changeWindow(ctx context.Context, limitID, reason string, simul
 	now := l.clock()
 	of := windowKey{limitID, r.at(now).milli(), simulated}
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
-		if err := tx.Flush(); err != nil {
-			return err // what calls of the same commit changed counts too
-		}
-		clear(l.kept)
-		was, err := readRow(tx, of)
+		shared, err := l.gathering(tx)
 		if err != nil {
 			return err
 		}
-		kind, amount, err := change(tx, of, was)
+		w, err := shared.window(tx, of)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(insertChange, of.limit, of.start, of.simulated, kind, amount, reason, now.UnixMilli())
+		c := WindowChange{Start: r.at(now).start, At: now}
+		if err := change(tx, w, &c); err != nil {
+			return err
+		}
+		w.changed = true
+		_, err = tx.Exec(insertChange, of.limit, of.start, of.simulated, c.Kind, c.Amount, reason, now.UnixMilli())
 		return err
 	})
 	if err != nil {
@@ -101,15 +95,6 @@ func (l *Ledger) changeWindow(ctx context.Context, limitID, reason string, simul
 	}
 	l.feed.publish(Event{Kind: LimitsChanged})
 	return l.use(context.WithoutCancel(ctx), r, now, simulated)
-}
-
-// readRow returns a window as its row has it.
-func readRow(tx *store.Tx, of windowKey) (w window, err error) {
-	err = tx.QueryRow(readWindow, of.limit, of.start, of.simulated).Scan(&w.spent, &w.held, &w.extra)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return w, fmt.Errorf("read a limit's window: %w", err)
-	}
-	return w, nil
 }
 
 // limit returns a limit in force, or a NotFound error.
