@@ -2,7 +2,7 @@
 import type { Bounds } from './lib/retention'
 import { desktop, Offline, session, transport, type Envelope } from './transport'
 import type {
-  Account, CacheView, ShownCall, Alarm, Call, CallPage, Connected, Connection, Counting, CountingPlan, Diagnostics, Download, Group, Host, Key, Limit, LimitChange, LocalServer, LogTail, Model, NewKey, Overview, Plan, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, Settings, Status, Timeouts, Reconciliation, ReconciliationHead, ReportedView, RepriceCalls, RepricePreview, Repricing,
+  Account, CacheView, ShownCall, Alarm, Call, CallPage, Connected, Connection, Counting, CountingPlan, Diagnostics, Download, ExchangeRate, Group, Host, Key, Limit, LimitChange, LocalServer, LogTail, Model, NewKey, Overview, Plan, PriceAlias, PriceDetail, PriceDifference, PricePage, PriceQuestion, PriceSet, PricesImported, PriceUpdates, Provider, ProviderType, ProviderUses, Quota, Retention, RetentionPreview, SetAlias, SetPrice, Settings, Status, Timeouts, Unmatched, Reconciliation, ReconciliationHead, ReportedView, RepriceCalls, RepricePreview, Repricing,
 } from './types.gen'
 
 /** What an operation answered instead of data. Kind "offline": nothing answered at all. */
@@ -182,6 +182,33 @@ export const api = {
   alarm: {
     get: () => post<Alarm>('alarm.get'),
     set: (change: { on?: boolean; times?: number; least_usd?: string }) => post<Alarm>('alarm.set', change),
+  },
+  prices: {
+    list: (question: Partial<PriceQuestion>) => post<PricePage>('prices.list', question),
+    show: (provider: string, model: string) => post<PriceDetail>('prices.show', { provider, model }),
+    /** Holds from an instant on, now where none is named; what was there before stays as it is. */
+    set: (price: SetPrice) => post<PriceSet>('prices.set', price),
+    /** Ends your prices of a model from now on. */
+    reset: (provider: string, model: string) => post<PriceSet>('prices.reset', { provider, model }),
+    unmatched: () => post<Unmatched[]>('prices.unmatched'),
+    aliases: () => post<PriceAlias[]>('prices.alias.list'),
+    setAlias: (alias: SetAlias) => post<PriceAlias[]>('prices.alias.set', alias),
+    removeAlias: (provider: string, model: string) => post<PriceAlias[]>('prices.alias.remove', { provider, model }),
+    rates: () => post<ExchangeRate[]>('prices.rates.list'),
+    /** An empty rate forgets the day's. */
+    setRate: (rate: ExchangeRate) => post<ExchangeRate[]>('prices.rates.set', rate),
+    /** Offers your own prices, aliases and rates as a file. */
+    file: () => post<Download>('prices.file'),
+    import: (file: unknown) => post<PricesImported>('prices.import', { file }),
+    updates: () => post<PriceUpdates>('prices.update.get'),
+    /** Looks at a catalogue: the file's, or that of the address that is set. Nothing changes. */
+    check: (file?: string) => post<PriceDifference>('prices.update.check', file === undefined ? {} : { file }),
+    preview: (version: number) => post<PriceDifference>('prices.update.preview', { version }),
+    apply: (version: number) => post<PriceUpdates>('prices.update.apply', { version }),
+    rollback: () => post<PriceUpdates>('prices.update.rollback'),
+    setSource: (url: string) => post<PriceUpdates>('prices.update.source', { url }),
+    trust: (key: string, name: string, until: string) => post<PriceUpdates>('prices.keys.trust', { key, name, until }),
+    untrust: (fingerprint: string) => post<PriceUpdates>('prices.keys.untrust', { fingerprint }),
   },
   calls: {
     page: (filter: CallsFilter & { at?: string; offset?: number; limit?: number }) => post<CallPage>('calls.page', filter),
