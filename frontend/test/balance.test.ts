@@ -28,7 +28,7 @@ describe('the lines of a balance', () => {
     ['a debt', told({ currency: 'CNY', left: '-0.5' }), 'Account −¥0.50 left · 2 min ago'],
     ['nothing left', told({ left: '0' }), 'Account $0 left · 2 min ago'],
     ['no limit, and no number', told({ kind: 'key_limit', currency: null, left: null, unlimited: true }), 'The key has no limit · 2 min ago'],
-    ['a failure since', told({ error: 'It is down.' }), 'Account $12.40 left · 2 min ago (could not be asked since: It is down.)'],
+    ['a failure since', told({ error: 'It is down.' }), 'Account $12.40 left · 2 min ago. It could not be asked since: It is down.'],
     ['never an answer', told({ kind: null, currency: null, left: null, fetched_at: null, error: 'It is down.' }), 'What is left is not known: It is down.'],
   ])('say %s', (_, first, want) => expect(lines(first)).toEqual([want]))
   it('name the keys where there are several', () =>

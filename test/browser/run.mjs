@@ -2,6 +2,8 @@
 import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { adjust } from './adjust.mjs'
+import { weigh } from './balance.mjs'
 import { launch } from './browser.mjs'
 import { join } from './connect.mjs'
 import { take } from './exports.mjs'
@@ -27,6 +29,8 @@ try {
     check('the real program, after forty days', () => use(browser, binary, used)),
     check('the forms of providers and keys', () => fill(browser, dist)),
     check('exports', () => take(browser, dist)),
+    check('repricing, reported and reconciled', () => adjust(browser, dist)),
+    check('balances at providers, and how they count', () => weigh(browser, dist)),
     check('the overview', () => survey(browser, dist)),
     check('the stand-in, where something is wrong', () => visit(browser, dist)),
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
