@@ -80,6 +80,7 @@ func (s *spill) read(name string) (Outcome, error) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return Outcome{}, fmt.Errorf("read spilled call %s: %w", name, err)
 	}
+	v.Call.Usage = nil // a call without usage is written with a null
 	if v.Usage != "" {
 		v.Call.Usage = json.RawMessage(v.Usage)
 	}
