@@ -5,6 +5,7 @@ import path from 'node:path'
 import { adjust } from './adjust.mjs'
 import { weigh } from './balance.mjs'
 import { launch } from './browser.mjs'
+import { miss } from './cache.mjs'
 import { join } from './connect.mjs'
 import { take } from './exports.mjs'
 import { fill } from './forms.mjs'
@@ -29,6 +30,7 @@ try {
     check('the real program, after forty days', () => use(browser, binary, used)),
     check('the forms of providers and keys', () => fill(browser, dist)),
     check('exports', () => take(browser, dist)),
+    check('caches', () => miss(browser, dist)),
     check('repricing, reported and reconciled', () => adjust(browser, dist)),
     check('balances at providers, and how they count', () => weigh(browser, dist)),
     check('the overview', () => survey(browser, dist)),

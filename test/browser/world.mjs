@@ -154,7 +154,7 @@ export function makeWorld(count = 0) {
     'alarm.get': () => world.alarm,
     'settings.get': () => world.settings,
     'connect.list': () => [],
-    'calls.show': ({ id }) => at(index(id)),
+    'calls.show': ({ id }) => ({ ...at(index(id)), miss: null }),
     'overview.get': (args) => overview(args),
     'calls.page': (args) => page(world, count, args),
   }

@@ -38,14 +38,14 @@ export function callsOfDay(day: string): string {
 }
 
 /** A chart of what was reported, by provider, with what the price list comes to as its line. */
-export function chartOf(view: ReportedView): { chart: Chart; days: string[] } {
+export function chartOf(view: ReportedView, now: Date): { chart: Chart; days: string[] } {
   const days = daysBetween(view.from, view.to)
   const of = (provider: string, day: string) => view.days.find((part) => part.provider === provider && part.day === day)
   const computed = days.map((day) => sum(view.days.filter((part) => part.day === day)))
   const series = view.providers.map(({ provider, name }) => ({ id: provider, name, points: days.map((day) => of(provider, day)?.reported_usd ?? '0') }))
   const slots = days.map((day) => (dayStart(day) ?? new Date(day)).toISOString())
   const end = dayStart(view.to) ?? new Date(view.to)
-  return { chart: shape({ step: 'day', slots, series, without_cache: computed }, new Date(end.getTime() + 86_400_000).toISOString(), end), days }
+  return { chart: shape({ step: 'day', slots, series, without_cache: computed }, new Date(end.getTime() + 86_400_000).toISOString(), now), days }
 }
 
 function sum(parts: ReportedPart[]): string {
