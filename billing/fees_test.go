@@ -108,3 +108,32 @@ func TestKindsOfCache(t *testing.T) {
 		})
 	}
 }
+
+// TestTiersOfQwen: the whole request has the price of its prompt's length, and a length that ends a
+// tier belongs to it.
+func TestTiersOfQwen(t *testing.T) {
+	book := shipped(t)
+	for _, tt := range []struct {
+		name, model, usage, total string
+	}{
+		{"to 32,000", "qwen3-coder-plus", `{"prompt_tokens":32000,"completion_tokens":1000}`, "0.037"},
+		{"above", "qwen3-coder-plus", `{"prompt_tokens":32001,"completion_tokens":1000}`, "0.0666018"},
+		{"to 128,000", "qwen3-coder-plus", `{"prompt_tokens":128000,"completion_tokens":1000}`, "0.2394"},
+		{"above", "qwen3-coder-plus", `{"prompt_tokens":128001,"completion_tokens":1000}`, "0.399003"},
+		{"to 256,000", "qwen3-coder-plus", `{"prompt_tokens":256000,"completion_tokens":1000}`, "0.783"},
+		{"above", "qwen3-coder-plus", `{"prompt_tokens":256001,"completion_tokens":1000}`, "1.596006"},
+		{"a snapshot has its model's price", "qwen3-max-2026-01-23", `{"prompt_tokens":1000,"completion_tokens":1000}`, "0.0072"},
+		{"the list of the other region is not in the book", "qwen3-max", `{"prompt_tokens":1000,"completion_tokens":1000}`, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			provider := "qwen"
+			if tt.total == "" {
+				provider = "qwen-cn"
+			}
+			bill := book.Bill(Case{Provider: provider, Endpoint: "chat/completions", Model: tt.model, At: noon, Usage: json.RawMessage(tt.usage)})
+			if text(bill.Total) != tt.total {
+				t.Errorf("Bill(%s %s) = %s %q, want %q", tt.model, tt.usage, text(bill.Total), bill.Flags, tt.total)
+			}
+		})
+	}
+}

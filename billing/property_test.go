@@ -78,7 +78,7 @@ func samples(r *rand.Rand) []sample {
 func TestBillsAddUp(t *testing.T) {
 	book := shipped(t)
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
-		for range 300 {
+		for range 100 {
 			for _, s := range samples(r) {
 				bill := book.Bill(s.Case)
 				checkBill(t, bill)
@@ -129,7 +129,7 @@ func TestAnOldCallKeepsItsPrice(t *testing.T) {
 func TestMoreTokensCostMore(t *testing.T) {
 	book := shipped(t)
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
-		for range 300 {
+		for range 100 {
 			for _, s := range samples(r) {
 				u, flags, ok := ParseUsage(s.Provider, s.Endpoint, s.Count, s.Usage)
 				if !ok {
@@ -167,7 +167,7 @@ func cliff(book *Book, c Case, shorter, longer int64) bool {
 func TestConvertedBillsAddUp(t *testing.T) {
 	eachSeed(t, func(t *testing.T, r *rand.Rand) {
 		book := yuanBook(t, rateOf("2025-01-01", fmt.Sprintf("%d.%04d", 5+r.IntN(4), r.IntN(10000))))
-		for range 300 {
+		for range 100 {
 			u := Usage{Input: count(r), CacheRead: count(r), Output: count(r)}
 			c := Case{Provider: "zhipuai", Endpoint: "chat/completions", Model: "m", At: noon}
 			bill := book.Estimate(c, u, "test")
