@@ -32,6 +32,7 @@ type house struct {
 	access   *access.Access
 	channels *route.Channels
 	ledger   *ledger.Ledger
+	store    *store.Store
 	up       *standin.Server
 	usual    *http.Transport // to the upstreams
 	home     string
@@ -55,6 +56,7 @@ func build(t testing.TB) *house {
 	st, err := store.Open(ctx, home)
 	must(err)
 	t.Cleanup(func() { must(st.Close()) })
+	h.store = st
 	h.ledger, err = ledger.Open(ctx, st, ledger.Options{Home: home, Now: time.Now, Zone: "UTC", Log: log})
 	must(err)
 	t.Cleanup(func() { must(h.ledger.Close()) })
