@@ -128,6 +128,7 @@ func (c *Console) operations() map[string]operation {
 		"prices.rates.list":       take(c.listRates),
 		"prices.rates.set":        take(c.setRate),
 		"prices.export":           take(c.exportPrices),
+		"prices.file":             take(c.filePrices),
 		"prices.import":           take(c.importPrices),
 		"prices.update.get":       take(c.priceUpdates),
 		"prices.update.check":     take(c.checkPrices),

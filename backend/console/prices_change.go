@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"strings"
 	"time"
 
@@ -131,6 +132,16 @@ func (c *Console) setRate(ctx context.Context, r ExchangeRate) ([]ExchangeRate, 
 // exportPrices writes your prices, aliases and rates as one value.
 func (c *Console) exportPrices(context.Context, none) (prices.Transfer, error) {
 	return c.Prices.Export(), nil
+}
+
+// filePrices offers the same as a file.
+func (c *Console) filePrices(context.Context, none) (Download, error) {
+	all := c.Prices.Export()
+	return c.exports.offer(c.Now(), export{Download: Download{Name: "weir-own-prices.json"}, kind: "application/json", write: func(_ context.Context, w io.Writer) error {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(all)
+	}})
 }
 
 // An ImportPrices is what prices.import takes: what prices.export wrote.
