@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -32,7 +33,16 @@ func fill(ctx context.Context, home string, calls int) error {
 		return err
 	}
 	db.SetMaxOpenConns(1) // the statements of the one connection see each other
-	return errors.Join(fillFile(ctx, db, calls), db.Close())
+	return errors.Join(fillFile(ctx, db, calls), db.Close(), settleFile(filepath.Join(home, "ledger.db")))
+}
+
+// settleFile waits until a file is on the disk: else the first who waits for a commit waits for all of it.
+func settleFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // openLedger opens the ledger of a home for a moment.
@@ -65,7 +75,7 @@ func fillFile(ctx context.Context, db *sql.DB, calls int) error {
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return err
 	}
-	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup, fillHours, fillTotals), later...) {
+	for _, step := range append(append(steps, fillCalls, fillEntries, fillLimitEntries, fillWindows, fillRollup, fillHours, fillTotals, fillUnsettled, fillUpstream), later...) {
 		var args []any
 		if step == fillCalls {
 			now := time.Now().UnixMilli()
@@ -131,5 +141,10 @@ const (
 			sum(calls), sum(unpriced), sum(estimated), sum(cut), sum(cost_pico), sum(charge_pico), sum(charge_tokens), sum(charge_calls),
 			sum(compared_pico), sum(without_cache_pico), sum(input), sum(cache_read), sum(cache_write_5m), sum(cache_write_1h), sum(output)
 		FROM rollup GROUP BY hour, key_id, channel_id, provider, model, simulated`
+	fillUnsettled = `INSERT INTO unsettled_hour SELECT state, started_at - started_at % 3600000 AS hour, key_id, channel_id, model, 0, count(*)
+		FROM call WHERE state <> 'settled' GROUP BY state, hour, key_id, channel_id, model`
+	fillUpstream = `INSERT INTO upstream_day SELECT slot - slot % 86400000 AS day, channel_id, provider, model, 0, sum(charge_calls), sum(unpriced), sum(cost_pico),
+			sum(input), sum(cache_read), 0, 0, sum(output), 0, 0, 0, 0, 0
+		FROM rollup GROUP BY day, channel_id, provider, model`
 	fillTotals = `INSERT INTO key_total SELECT key_id, 0, sum(charge_pico), sum(unpriced) FROM rollup GROUP BY key_id`
 )

@@ -24,6 +24,9 @@ type options struct {
 // onlyScale is the part of the bench that needs no relay under load.
 const onlyScale = "scale"
 
+// scaleEach is how long a call of the large ledger may take to be written, on a slow disk.
+const scaleEach = 200 * time.Microsecond
+
 func main() {
 	role := flag.String("role", "", "run one of the bench's own processes: upstream, proxy")
 	target := flag.String("target", "", "role proxy: where it forwards to")
@@ -97,7 +100,7 @@ func run(ctx context.Context, opts options) error {
 
 // runScale measures a large ledger and prints its table.
 func runScale(ctx context.Context, calls int) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute+time.Duration(calls)*scaleEach)
 	defer cancel()
 	s, err := measureScale(ctx, calls)
 	if err != nil {

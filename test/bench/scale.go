@@ -49,6 +49,7 @@ func questions(at string) []question {
 		{"calls that are settled", "calls.page", page(`,"state":"settled"`), pageTarget},
 		{"calls that were refused", "calls.page", page(`,"state":"refused"`), pageTarget},
 		{"calls that failed", "calls.page", page(`,"state":"failed"`), pageTarget},
+		{"calls that failed, of a key", "calls.page", page(`,"state":"failed","key_id":"key_1"`), pageTarget},
 		{"calls without a price", "calls.page", page(`,"unpriced":true`), pageTarget},
 		{"calls over a dollar", "calls.page", page(`,"over":"1"`), pageTarget},
 		{"calls over a tenth of a cent", "calls.page", page(`,"over":"0.001"`), pageTarget},
@@ -76,6 +77,7 @@ type scale struct {
 	filled       time.Duration
 	timings      []timing
 	empty, large figure // settling
+	keep         keeping
 }
 
 // measureScale fills a ledger and measures what reads and writes it.
@@ -107,8 +109,10 @@ func measureScale(ctx context.Context, calls int) (s scale, err error) {
 	if err := s.quota(ctx, home.Dir); err != nil {
 		return s, err
 	}
-	s.empty, s.large, err = settling(ctx, filepath.Join(dir, "empty"), home.Dir)
-	return s, err
+	if s.empty, s.large, err = settling(ctx, filepath.Join(dir, "empty"), home.Dir); err != nil {
+		return s, err
+	}
+	return s, s.measureKeeping(ctx, home.Dir)
 }
 
 // start starts the program on the ledger, and asks it.
@@ -192,4 +196,5 @@ func (s scale) report(out io.Writer) {
 	_ = w.Flush() // a terminal that is gone needs no table
 	fmt.Fprintf(out, "\na call held and settled, 16 at once: %s of CPU on an empty ledger, %s on this one: %s times (target %.1f); %.0f and %.0f calls/s\n",
 		micro(s.empty.cpu), micro(s.large.cpu), ratio(s.large.cpu, s.empty.cpu), slower, s.empty.rps, s.large.rps)
+	fmt.Fprintln(out, s.keep.line())
 }
