@@ -14,7 +14,10 @@ var toolItems = map[string]Meter{
 }
 
 // uncountedItems are charged, but neither usage nor item says how much.
-var uncountedItems = []string{"code_interpreter_call", "image_generation_call"}
+var uncountedItems = []string{"image_generation_call"}
+
+// codeItem ran code in a container, which is charged when it is started.
+const codeItem = "code_interpreter_call"
 
 // countTools puts the upstream's own tools on their meters. Most usage objects leave them
 // out; xAI's counts them too, and what both tell of is charged once.
@@ -24,8 +27,7 @@ func (bill *Bill) countTools(asked Request) {
 		if m, ok := toolItems[item]; ok {
 			used[m]++
 		}
-		known := item == "code_interpreter_call" && asked.Containers > 0
-		if slices.Contains(uncountedItems, item) && !known {
+		if slices.Contains(uncountedItems, item) {
 			bill.flag(flagToolUncounted)
 		}
 	}
@@ -44,6 +46,7 @@ func (bill *Bill) name(q *quote, p *place, asked Request, doc map[string]any) {
 	bill.namePictures(q, p.endpoint, doc)
 	bill.nameThinking(q)
 	bill.nameGrounds(q, asked)
+	bill.nameSessions(q, asked)
 	bill.nameFee(q, asked, doc)
 	if bill.Usage[AudioSeconds] > 0 && q.atLeast(AudioSeconds, bill.Usage[AudioSeconds]) > bill.Usage[AudioSeconds] {
 		bill.Flags = slices.DeleteFunc(bill.Flags, func(f string) bool { return f == flagSecondsUp })
@@ -105,6 +108,20 @@ func (bill *Bill) nameGrounds(q *quote, asked Request) {
 		return
 	}
 	bill.flag(flagAllowance)
+}
+
+// nameSessions charges the containers in which a reply ran code, where nobody says which of them the
+// call started: one that an earlier call had started is charged again, so the bill is an estimate
+// (https://developers.openai.com/api/docs/pricing, read 2026-11).
+func (bill *Bill) nameSessions(q *quote, asked Request) {
+	switch {
+	case asked.Containers > 0 || !slices.Contains(asked.Items, codeItem):
+	case asked.Sessions == 0 || q.rates[CodeSession] == nil:
+		bill.flag(flagToolUncounted)
+	default:
+		bill.Usage[CodeSession] = asked.Sessions
+		bill.flag(flagSessionAssumed)
+	}
 }
 
 // feeSizes are the meters of a call's own fee by how much it was to search.

@@ -37,6 +37,12 @@ func TestFees(t *testing.T) {
 		{"and more than that are what they are", "groq", "audio/transcriptions", "whisper-large-v3", `{"seconds":36}`, Request{}, Priced, "0.00111", "", []string{"audio_seconds 36 0.00111"}},
 		{"nothing is still nothing", "groq", "audio/transcriptions", "whisper-large-v3", `{"seconds":0}`, Request{}, Priced, "0", "usage_zero", []string{}},
 		{"a search model's call is a search", "openai", "chat/completions", "gpt-4o-search-preview", `{"prompt_tokens":0,"completion_tokens":100}`, Request{}, Estimated, "0.026", "price_incomplete", []string{"output 100 0.001", "request 1 0.025"}},
+		{"code that was run in two containers", "openai", "responses", "gpt-5", `{"input_tokens":0,"output_tokens":100}`, Request{Items: []string{"code_interpreter_call", "code_interpreter_call"}, Sessions: 2},
+			Estimated, "0.061", "container_assumed_new", []string{"code_interpreter_session 2 0.06", "output 100 0.001"}},
+		{"where the request says which it started, that holds", "openai", "responses", "gpt-5", `{"input_tokens":0,"output_tokens":100}`, Request{Items: []string{"code_interpreter_call"}, Sessions: 2, Containers: 1},
+			Priced, "0.031", "", []string{"code_interpreter_session 1 0.03", "output 100 0.001"}},
+		{"a list without a price for containers leaves the fee open", "xai", "responses", "grok-4-0709", `{"input_tokens":0,"output_tokens":100}`, Request{Items: []string{"code_interpreter_call"}, Sessions: 1},
+			Estimated, "0.0015", "tool_fee_uncounted", []string{"output 100 0.0015"}},
 		{"Gemini 2 charges the prompt that it searched for", "google", "generateContent", "gemini-2.5-flash", `{"promptTokenCount":1000}`, Request{Items: []string{"google_search"}, Queries: 3},
 			Estimated, "0.0353", "free_allowance_ignored", []string{"grounded_prompt 1 0.035", "input 1000 0.0003"}},
 		{"Gemini 3 each query", "google", "generateContent", "gemini-3-flash-preview", `{"promptTokenCount":1000}`, Request{Items: []string{"google_search"}, Queries: 3},
@@ -135,5 +141,17 @@ func TestTiersOfQwen(t *testing.T) {
 				t.Errorf("Bill(%s %s) = %s %q, want %q", tt.model, tt.usage, text(bill.Total), bill.Flags, tt.total)
 			}
 		})
+	}
+}
+
+// TestContainersOfAReply: each container is one, however often code ran in it and however often a
+// stream tells of it.
+func TestContainersOfAReply(t *testing.T) {
+	code := func(id string) string { return `{"type":"code_interpreter_call","status":"completed","container_id":"` + id + `"}` }
+	tally := NewTally("responses")
+	tally.Observe([]byte(`{"type":"response.output_item.done","output_index":0,"item":` + code("cntr_a") + `}`))
+	tally.Observe([]byte(`{"type":"response.completed","response":{"model":"gpt-5","usage":{"input_tokens":0,"output_tokens":100},"output":[` + code("cntr_a") + `,` + code("cntr_a") + `,` + code("cntr_b") + `]}}`))
+	if r := tally.Request(); r.Sessions != 2 || len(r.Items) != 3 {
+		t.Errorf("Request = %+v, want two containers and three items", r)
 	}
 }

@@ -40,6 +40,7 @@ const (
 	flagSecondsUp         = "seconds_rounded_up"
 	flagBadCase           = "malformed_case"
 	flagAllowance         = "free_allowance_ignored"
+	flagSessionAssumed    = "container_assumed_new"
 	flagConverted         = "converted_from_cny"
 	flagNoRate            = "native_currency_cny"
 	flagRateOfAnotherDay  = "fx_rate_of_another_day"
@@ -57,7 +58,7 @@ var verdicts = map[string]Status{
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
 	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated, flagSecondsUp: Estimated,
-	flagAllowance: Estimated, flagRateOfAnotherDay: Estimated,
+	flagAllowance: Estimated, flagSessionAssumed: Estimated, flagRateOfAnotherDay: Estimated,
 	"price_incomplete": Estimated, "price_not_guaranteed": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,
 	"upstream_gateway_unreliable": Estimated, "dialect_assumed_inclusive": Estimated,
 }

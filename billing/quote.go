@@ -35,6 +35,7 @@ type Request struct {
 	Searches   *int64   `json:"web_searches,omitempty"`        // where the reply counts them itself
 	Size       string   `json:"search_context_size,omitempty"` // how much it was to search for the answer
 	SearchType string   `json:"search_type,omitempty"`         // in how many steps: "pro" or "auto"
+	Sessions   int64    `json:"code_sessions,omitempty"`       // containers that ran code, whenever they were started
 	Queries    int64    `json:"search_queries,omitempty"`      // that the reply names
 	Images     int64    `json:"images,omitempty"`              // that the reply consists of
 }
@@ -45,7 +46,8 @@ func (r Request) sane() bool {
 	if r.Searches != nil {
 		searches = *r.Searches
 	}
-	return min(r.Containers, searches, r.Queries, r.Images) >= 0 && max(r.Containers, searches, r.Queries, r.Images) <= mostTokens
+	return min(r.Containers, r.Sessions, searches, r.Queries, r.Images) >= 0 &&
+		max(r.Containers, r.Sessions, searches, r.Queries, r.Images) <= mostTokens
 }
 
 // ordinaryTiers are the names that requests and replies give to the tier of the list price.

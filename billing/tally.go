@@ -18,6 +18,7 @@ type Tally struct {
 	delta       report // and last
 	copilot     report // what GitHub Copilot charged, which stands beside its usage
 	items       []string
+	containers  []string // that ran code
 	searches    *int64
 	queries     int64 // that a Gemini reply names
 	pictures    bool  // the endpoint's reply is a list of images
@@ -50,7 +51,7 @@ func (t *Tally) Observe(data []byte) {
 			t.keep(&t.whole, bytes.TrimSpace(data))
 		}
 	case bytes.Contains(data[:min(len(data), itemHead)], []byte(itemDone)):
-		if kind, done := itemOf(member(data, "item")); done {
+		if kind, done := t.itemOf(member(data, "item")); done {
 			t.items = append(t.items, kind)
 		}
 	case !t.pictures && !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
@@ -254,7 +255,7 @@ func (t *Tally) itemise(f frame) {
 	if list := membersOf(f.output); list.whole() {
 		var items []string
 		for _, item, ok := list.next(); ok; _, item, ok = list.next() {
-			if kind, done := itemOf(item); done {
+			if kind, done := t.itemOf(item); done {
 				items = append(items, kind)
 			}
 		}
@@ -286,10 +287,13 @@ func elements(list []byte) (n int64) {
 	return n
 }
 
-// itemOf names an item of a Responses reply. One that failed is not charged, nor is a
-// page that was opened after a search
+// itemOf names an item of a Responses reply, and notes the container of one that ran code. One that
+// failed is not charged, nor is a page that was opened after a search
 // (https://platform.openai.com/docs/guides/tools-web-search, read 2026-11).
-func itemOf(item []byte) (kind string, done bool) {
+func (t *Tally) itemOf(item []byte) (kind string, done bool) {
+	if c := words(member(item, "container_id")); c != "" && !slices.Contains(t.containers, c) {
+		t.containers = append(t.containers, c)
+	}
 	status, action := words(member(item, "status")), words(member(member(item, "action"), "type"))
 	kind = words(member(item, "type"))
 	opened := kind == "web_search_call" && action != "" && action != "search"
@@ -360,5 +364,5 @@ func (t *Tally) Final() bool { return t.whole.raw != nil || t.delta.raw != nil }
 // Request is what the reply said beside its usage that prices depend on: its model and
 // the upstream's own tools that it used.
 func (t *Tally) Request() Request {
-	return Request{Model: t.model, Items: t.items, Searches: t.searches, Queries: t.queries, Images: t.images}
+	return Request{Model: t.model, Items: t.items, Searches: t.searches, Queries: t.queries, Images: t.images, Sessions: int64(len(t.containers))}
 }
