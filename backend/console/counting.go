@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -158,13 +159,33 @@ func (c *Console) countedCall(ctx context.Context, k countingCheck, nonce string
 		return row, err
 	}
 	if row.End != gateway.Finished || made.Status != http.StatusOK {
-		why := i18n.T("error.probe.status", "status", made.Status)
-		if row.Err != nil {
-			why = row.Err.Message
-		}
-		return row, &gateway.Error{Kind: gateway.BadUpstream, Field: "model", Message: i18n.T("error.probe.failed", "why", why)}
+		return row, &gateway.Error{Kind: gateway.BadUpstream, Field: "model", Message: i18n.T("error.probe.failed", "why", whyNot(k.ch, row, made))}
 	}
 	return row, nil
+}
+
+// saidMost is how much of an upstream's own words is repeated.
+const saidMost = 300
+
+// whyNot says why one of a check's calls did not end well: in the upstream's words where it refused
+// the call, else in the relay's.
+func whyNot(ch gateway.Channel, row gateway.Call, made relay.Checked) string {
+	var reply struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	said := ""
+	if json.Unmarshal(made.Reply, &reply) == nil {
+		said = strings.ToValidUTF8(reply.Error.Message[:min(len(reply.Error.Message), saidMost)], "")
+	}
+	switch {
+	case said != "" && gateway.OneLine(said) && len(row.Attempts) > 0:
+		return i18n.T("error.probe.said", "provider", ch.Name, "status", made.Status, "words", said)
+	case row.Err != nil:
+		return row.Err.Message
+	}
+	return i18n.T("error.probe.status", "provider", ch.Name, "status", made.Status)
 }
 
 // setCounting sets what a verdict speaks for; empty: nothing was set. Where a provider has formats

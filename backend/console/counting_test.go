@@ -108,26 +108,26 @@ func checked(t *testing.T, kind string, c *counter) (*books, Provider) {
 func TestCheckCounting(t *testing.T) {
 	for _, tt := range []struct {
 		name, kind, model string
-		up                counter
+		up                *counter
 		verdict, set      string
 		count             string // the setting after it
 		calls             int
 	}{
-		{"chat that counts inside", "custom-openai", "gpt-5", counter{hits: 1}, "inclusive", "inclusive", "inclusive", 2},
-		{"chat that counts beside", "custom-openai", "gpt-5", counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
-		{"chat whose cache is slow", "custom-openai", "gpt-5", counter{hits: 2, beside: true}, "exclusive", "exclusive", "exclusive", 3},
-		{"chat without a cache", "custom-openai", "gpt-5", counter{}, "no_cache", "", "auto", 3},
-		{"chat that counts oddly", "custom-openai", "gpt-5", counter{hits: 1, odd: true}, "contradictory", "", "auto", 2},
-		{"chat that tells nothing", "custom-openai", "gpt-5", counter{hits: 1, silent: true}, "no_usage", "", "auto", 1},
-		{"chat that wants the newer word", "custom-openai", "gpt-5", counter{hits: 1, newer: true}, "inclusive", "inclusive", "inclusive", 2},
-		{"messages that count beside", "custom-anthropic", "claude-sonnet-4-6", counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
-		{"messages that count inside", "custom-anthropic", "claude-sonnet-4-6", counter{hits: 1}, "inclusive", "inclusive", "inclusive", 2},
-		{"messages without a cache", "custom-anthropic", "claude-sonnet-4-6", counter{beside: true}, "no_cache", "", "auto", 3},
-		{"a gateway whose chat is as usual stays as its formats are", "new-api", "gpt-5", counter{hits: 1}, "inclusive", "auto", "auto", 2},
-		{"a gateway whose chat is not", "new-api", "gpt-5", counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
+		{"chat that counts inside", "custom-openai", "gpt-5", &counter{hits: 1}, "inclusive", "inclusive", "inclusive", 2},
+		{"chat that counts beside", "custom-openai", "gpt-5", &counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
+		{"chat whose cache is slow", "custom-openai", "gpt-5", &counter{hits: 2, beside: true}, "exclusive", "exclusive", "exclusive", 3},
+		{"chat without a cache", "custom-openai", "gpt-5", &counter{}, "no_cache", "", "auto", 3},
+		{"chat that counts oddly", "custom-openai", "gpt-5", &counter{hits: 1, odd: true}, "contradictory", "", "auto", 2},
+		{"chat that tells nothing", "custom-openai", "gpt-5", &counter{hits: 1, silent: true}, "no_usage", "", "auto", 1},
+		{"chat that wants the newer word", "custom-openai", "gpt-5", &counter{hits: 1, newer: true}, "inclusive", "inclusive", "inclusive", 2},
+		{"messages that count beside", "custom-anthropic", "claude-sonnet-4-6", &counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
+		{"messages that count inside", "custom-anthropic", "claude-sonnet-4-6", &counter{hits: 1}, "inclusive", "inclusive", "inclusive", 2},
+		{"messages without a cache", "custom-anthropic", "claude-sonnet-4-6", &counter{beside: true}, "no_cache", "", "auto", 3},
+		{"a gateway whose chat is as usual stays as its formats are", "new-api", "gpt-5", &counter{hits: 1}, "inclusive", "auto", "auto", 2},
+		{"a gateway whose chat is not", "new-api", "gpt-5", &counter{hits: 1, beside: true}, "exclusive", "exclusive", "exclusive", 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b, p := checked(t, tt.kind, &tt.up)
+			b, p := checked(t, tt.kind, tt.up)
 			var got Counting
 			heard := told(b, func() { got = ask[Counting](b, "providers.probe.run", CheckCounting{ID: p.ID, Model: tt.model}) })
 			if got.Verdict != tt.verdict || orEmpty(got.Set) != tt.set || len(got.Calls) != tt.calls || got.Message == "" || !heard["providers"] {
@@ -164,10 +164,20 @@ func (b *books) countedHonestly(found Counting, newer bool) {
 		}
 	}
 	for _, r := range found.Calls {
-		if c := ask[Call](b, "calls.show", byID{r.CallID}); c.ID != r.CallID || c.State != "settled" {
+		if c := b.stored(r.CallID); c.ID != r.CallID || c.State != gateway.Settled {
 			b.t.Errorf("the evidence names %s, which is %s", r.CallID, c.State)
 		}
 	}
+}
+
+// stored is a call as the ledger has it.
+func (b *books) stored(id string) gateway.Call {
+	b.t.Helper()
+	c, err := b.Ledger.Call(b.t.Context(), id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return c
 }
 
 // TestCountingPlan says what a check costs before anything is sent.
@@ -188,7 +198,7 @@ func TestCountingPlan(t *testing.T) {
 	got := ask[Counting](b, "providers.probe.run", CheckCounting{ID: p.ID, Model: "gpt-5"})
 	spent := amount("0")
 	for _, r := range got.Calls {
-		spent = spent.Add(amount(*ask[Call](b, "calls.show", byID{r.CallID}).CostUSD))
+		spent = spent.Add(*b.stored(r.CallID).Bill.Total)
 	}
 	if spent.Cmp(most) > 0 || spent.Pico() == 0 {
 		t.Errorf("it cost %s, and was to cost %s at most", spent, most)
@@ -223,6 +233,9 @@ func TestChecksThatFail(t *testing.T) {
 		if v := refused(t, b, "providers.probe.run", string(text)); v.Kind != tt.kind || orEmpty(v.Field) != tt.field {
 			t.Errorf("%s: %+v, field %s", tt.name, v, orEmpty(v.Field))
 		}
+	}
+	if v := refused(t, b, "providers.probe.run", `{"id":"`+p.ID+`","model":"gpt-5"}`); !strings.Contains(v.Message, "status 503: “no”") || strings.Contains(v.Message, "sk-canary") {
+		t.Errorf("it says %s", v.Message)
 	}
 	for _, p := range ask[[]Provider](b, "providers.list", raw(`{}`)) {
 		if p.Count != "auto" || p.Counting != nil {

@@ -133,7 +133,7 @@ async function counting({ page, world }) {
     await clean(inspect(page, 'counting-unpriced'))
   })
   await check('a check that fails says why, and that nothing was changed', async () => {
-    world.fails = 'The check could not be made: The provider has no such model. Nothing was changed.'
+    world.fails = 'The check could not be made. The team gateway answered with status 404: “no such model”. Nothing was changed.'
     await submit.click()
     await page.getByText(world.fails).waitFor()
     await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true')
