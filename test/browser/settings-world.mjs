@@ -2,7 +2,7 @@
 import { makeWorld } from './world.mjs'
 
 const settings = {
-  appearance: 'auto', on_close: 'ask', notify: true, ask_balances: true, port: 9347,
+  appearance: 'auto', on_close: 'ask', notify: true, ask_balances: true, explain_misses: true, port: 9347,
   login_item: { supported: true, enabled: false, offered: false, message: null }, first_steps_done_at: '2026-11-20T09:00:00.000Z',
 }
 
