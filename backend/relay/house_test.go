@@ -177,7 +177,7 @@ func (h *house) ended(id string) gateway.Call {
 	}
 }
 
-// check verifies the ledger's invariants and that nothing is held.
+// check verifies the ledger's invariants, that nothing is held, and that what a call cost comes out of its row again.
 func (h *house) check() {
 	h.t.Helper()
 	if err := h.ledger.Check(context.Background()); err != nil {
@@ -191,6 +191,10 @@ func (h *house) check() {
 		if u.Held != 0 {
 			h.t.Errorf("limit %s holds %d after the last call", u.ID, u.Held)
 		}
+	}
+	again, err := h.ledger.PreviewRepricing(context.Background(), ledger.Selection{Book: h.relay.Book()})
+	if err != nil || again.Calls != 0 || again.Left[ledger.LeftUnknown] != 0 {
+		h.t.Errorf("priced again by the same book: %+v, %v, want no other price", again, err)
 	}
 }
 
