@@ -27,6 +27,9 @@ type stage struct {
 	home   program.Home
 	server *program.Server
 	client *http.Client
+
+	dollars, tokens string // what one call holds
+	group           string // the newest
 }
 
 func TestLimitsHoldUnderConcurrency(t *testing.T) {
@@ -269,8 +272,12 @@ func (s *stage) call(ctx context.Context, key program.Key, dialect string, i int
 	if dialect == "openai" {
 		path = "/v1/chat/completions"
 	}
-	body := fmt.Sprintf(`{"model":%q,"max_tokens":64,"stream":%s,"messages":[{"role":"user","content":"[[call-%04d]] How high is the water?"}]}`,
-		models[dialect], stream, i)
+	most := 64
+	if dialect == "dear" {
+		dialect, most = "anthropic", 65
+	}
+	body := fmt.Sprintf(`{"model":%q,"max_tokens":%d,"stream":%s,"messages":[{"role":"user","content":"[[call-%04d]] How high is the water?"}]}`,
+		models[dialect], most, stream, i)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.server.Relay+path, strings.NewReader(body))
 	if err != nil {
 		return answer{err: err}
