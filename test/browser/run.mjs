@@ -14,6 +14,7 @@ import { drive } from './real.mjs'
 import { walk } from './list.mjs'
 import { survey } from './overview.mjs'
 import { visit } from './rare.mjs'
+import { retain } from './retention.mjs'
 import { settle } from './settings.mjs'
 import { use } from './used.mjs'
 
@@ -38,6 +39,7 @@ try {
     check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
     check('assistants, on a stand-in and for real', () => join(browser, dist, binary)),
     check('the settings, the notices, the first steps and the window', () => settle(browser, dist)),
+    check('how long calls keep their details', () => retain(browser, dist)),
   ])
 } finally {
   await browser.close()

@@ -18,14 +18,20 @@ const hosts = [
 
 const lines = Array.from({ length: 200 }, (_, i) => `time=2026-11-20T15:${String(Math.floor(i / 60)).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}.104+01:00 level=WARN msg="attempt failed" call=call_000899999${i} channel=ch_2 status=429 message="too many requests"`)
 
+const retention = {
+  months: null, megabytes: null, file_bytes: 214_000_000, free_bytes: 3_000_000, archived_calls: 0, archived_until: null,
+  oldest_detailed: '2026-02-03T08:00:00.000Z', running: false, compact_seconds: 6,
+}
+
 /** Makes a world with the operations of the settings page; `taken` are ports that somebody else holds. */
 export function makeSettingsWorld(count = 0) {
   const world = makeWorld(count)
-  Object.assign(world, { settings: structuredClone(settings), hosts, taken: {}, log: { path: '/home/somebody/.local/state/weir/logs/weir.log', lines }, asked: [] })
+  Object.assign(world, { settings: structuredClone(settings), retention: { ...retention }, hosts, taken: {}, log: { path: '/home/somebody/.local/state/weir/logs/weir.log', lines }, asked: [] })
   world.status = { ...world.status, ...structuredClone(agent) }
   Object.assign(world.ops, {
     'settings.get': () => world.settings,
     'settings.set': (change) => set(world, change),
+    'retention.get': () => world.retention,
     'privacy.get': () => world.hosts,
     'diagnostics.get': () => ({ text: report(world.status) }),
     'logs.tail': () => world.log,
