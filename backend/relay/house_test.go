@@ -17,6 +17,7 @@ import (
 	"weir/backend/dialect/all"
 	"weir/backend/gateway"
 	"weir/backend/ledger"
+	"weir/backend/reuse"
 	"weir/backend/route"
 	"weir/backend/sandbox"
 	"weir/backend/secret"
@@ -33,6 +34,7 @@ type house struct {
 	channels *route.Channels
 	ledger   *ledger.Ledger
 	store    *store.Store
+	reuse    *reuse.Watch
 	up       *standin.Server
 	usual    *http.Transport // to the upstreams
 	home     string
@@ -71,7 +73,10 @@ func build(t testing.TB) *house {
 	transport := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256, WriteBufferSize: 32 << 10}
 	t.Cleanup(transport.CloseIdleConnections)
 	h.usual = transport
-	h.relay = New(Config{Dialects: all.All(), Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,
+	h.reuse, err = reuse.Open(ctx, st, reuse.Options{Home: home, Now: time.Now, Log: log})
+	must(err)
+	t.Cleanup(func() { must(h.reuse.Close()) })
+	h.relay = New(Config{Dialects: all.All(), Reuse: h.reuse, Access: h.access, Channels: h.channels, Health: route.NewHealth(time.Now), Ledger: h.ledger,
 		Book: func() *billing.Book { return book }, Upstream: route.OpenTransports(transport, time.Now), Sandbox: sandbox.New(time.Now), Now: time.Now, Log: log, Waits: waits})
 	srv := httptest.NewServer(h.relay)
 	t.Cleanup(srv.Close)

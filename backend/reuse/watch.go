@@ -190,7 +190,7 @@ func (w *Watch) Close() error {
 	}
 	w.mu.Unlock()
 	<-w.done
-	return w.file.Load().close()
+	return w.file.Swap(nil).close()
 }
 
 func (w *Watch) work() {
