@@ -147,7 +147,9 @@ func TestTiersOfQwen(t *testing.T) {
 // TestContainersOfAReply: each container is one, however often code ran in it and however often a
 // stream tells of it.
 func TestContainersOfAReply(t *testing.T) {
-	code := func(id string) string { return `{"type":"code_interpreter_call","status":"completed","container_id":"` + id + `"}` }
+	code := func(id string) string {
+		return `{"type":"code_interpreter_call","status":"completed","container_id":"` + id + `"}`
+	}
 	tally := NewTally("responses")
 	tally.Observe([]byte(`{"type":"response.output_item.done","output_index":0,"item":` + code("cntr_a") + `}`))
 	tally.Observe([]byte(`{"type":"response.completed","response":{"model":"gpt-5","usage":{"input_tokens":0,"output_tokens":100},"output":[` + code("cntr_a") + `,` + code("cntr_a") + `,` + code("cntr_b") + `]}}`))

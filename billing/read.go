@@ -153,18 +153,24 @@ var (
 	chatTotal  = counterOf("total_tokens")
 	chatHits   = counterOf("prompt_cache_hit_tokens")
 	chatMisses = counterOf("prompt_cache_miss_tokens")
+	chatFive   = counterOf("prompt_tokens_details.cache_creation.ephemeral_5m_input_tokens") // Model Studio's
 	// Perplexity's, at the models that think and quote beside their answer
 	chatSources = counterOf("citation_tokens")
 	chatQueries = counterOf("num_search_queries")
 )
 
-// settleChat does what chat replies need beyond their rules: reasoning that lies beside
-// the answer, as the total proves or its vendor is known for, and DeepSeek's count of
-// cache misses.
+// settleChat does what chat replies need beyond their rules: the lifetime of what Model Studio
+// wrote to a cache, reasoning that lies beside the answer, as the total proves or its vendor is
+// known for, and DeepSeek's count of cache misses.
 func settleChat(r *reader, u *Usage) {
 	prompt, _ := r.at(chatPrompt)
 	answer, _ := r.at(chatAnswer)
 	total, told := r.at(chatTotal)
+	if written := u[CacheWrite]; written > 0 {
+		five, _ := r.at(chatFive)
+		five = min(five, written)
+		u[CacheWrite], u[CacheWrite5m] = written-five, u[CacheWrite5m]+five
+	}
 	if r.apart {
 		u[Thinking], u[Reasoning] = u[Reasoning], 0
 		u[Citation], _ = r.at(chatSources)

@@ -54,7 +54,6 @@ var schemes = map[string]scheme{
 			add("completion_tokens", Output),
 			move("completion_tokens_details.audio_tokens", Output, OutputAudio),
 			note("completion_tokens_details.reasoning_tokens|reasoning_tokens", Reasoning),
-			move("prompt_tokens_details.cache_creation.ephemeral_5m_input_tokens", CacheWrite, CacheWrite5m),
 			add("server_tool_use.web_search_requests", WebSearch),
 		},
 		need: needs("prompt_tokens", "completion_tokens"),
