@@ -130,6 +130,9 @@ describe('a price list that is not in dollars', () => {
   test('without a rate it says that none is known', () => {
     expect(nativeOf(call({ currency: 'CNY', native_total: '0.42', cost_usd: null }))).toContain('¥0.42')
   })
+  test('and the total says why it is not known', () => {
+    expect(whyNoCost(call({ cost_usd: null, price_status: 'unpriced', flags: ['native_currency_cny'] }))).toContain('yuan')
+  })
   test('of dollars there is nothing to say', () => expect(nativeOf(call())).toBe(''))
 })
 

@@ -46,6 +46,7 @@ export function whyNoCost(call: Call): string | null {
 function whyUnpriced(call: Call): string {
   const model = call.upstream_model ?? call.model ?? '—'
   if (call.flags.includes('context_price_unknown')) return t('why.unpriced.context', { model })
+  if (call.flags.includes('native_currency_cny')) return t('why.unpriced.yuan', { model })
   if (call.flags.includes('rate_missing')) return t('why.unpriced.meter', { model })
   return t('why.unpriced', { model })
 }
