@@ -10,7 +10,7 @@ import (
 // floors lists our rooms from the top of the house down. A room may import the rooms of
 // lower floors, never a sibling; lines below narrow it further.
 var floors = [][]string{
-	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "test/wine", "test/desktop", "test/browser/fill", "test/bench/desktop", "tools/icons", "tools/mutate", "tools/pricebook"},
+	{"", "test/contract", "test/crash", "test/limits", "test/bench", "test/sdk", "test/clients", "test/wine", "test/desktop", "test/browser/fill", "test/bench/desktop", "tools/icons", "tools/mutate", "tools/pricebook", "tools/pricesign"},
 	{"backend"},
 	{"backend/cli", "backend/tray", "backend/notify"},
 	{"backend/console"},

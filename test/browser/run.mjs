@@ -10,6 +10,7 @@ import { join } from './connect.mjs'
 import { take } from './exports.mjs'
 import { fill } from './forms.mjs'
 import { check, finish } from './harness.mjs'
+import { price } from './prices.mjs'
 import { drive } from './real.mjs'
 import { walk } from './list.mjs'
 import { survey } from './overview.mjs'
@@ -32,6 +33,7 @@ try {
     check('the forms of providers and keys', () => fill(browser, dist)),
     check('exports', () => take(browser, dist)),
     check('caches', () => miss(browser, dist)),
+    check('the prices, on the real program', () => price(browser, binary)),
     check('repricing, reported and reconciled', () => adjust(browser, dist)),
     check('balances at providers, and how they count', () => weigh(browser, dist)),
     check('the overview', () => survey(browser, dist)),
