@@ -180,8 +180,9 @@ func (s *session) reconcile() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if args[0] != "-" {
-			a.Name = filepath.Base(args[0])
+		a.Name = filepath.Base(args[0])
+		if args[0] == "-" {
+			a.Name = "stdin"
 		}
 		a.Text = string(text)
 		return s.do(ctx, "reconcile.import", a, showReconciliation)

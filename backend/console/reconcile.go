@@ -65,18 +65,18 @@ func (c *Console) importReconciliation(ctx context.Context, a ReconcileFile) (Re
 	if err != nil {
 		return Reconciliation{}, fmt.Errorf("write a reconciliation: %w", err)
 	}
-	kept, err := c.Ledger.KeepReconciliation(ctx, ledger.Reconciliation{Name: shownName(a.Name), Format: account.Format, Result: text})
+	kept, err := c.Ledger.KeepReconciliation(ctx, ledger.Reconciliation{Name: shownName(a.Name, account.Format), Format: account.Format, Result: text})
 	if err != nil {
 		return Reconciliation{}, err
 	}
 	return viewReconciliation(kept)
 }
 
-// shownName is a file's name as it can be shown.
-func shownName(name string) string {
+// shownName is a file's name as it can be shown; of one without a name, its format.
+func shownName(name, format string) string {
 	name = strings.TrimSpace(strings.ToValidUTF8(name, "�"))
 	if name == "" {
-		return i18n.T("reconcile.pasted")
+		return format
 	}
 	if utf8.RuneCountInString(name) > longestName {
 		name = string([]rune(name)[:longestName])

@@ -42,7 +42,7 @@ async function repricing({ page, world, go }) {
     const asked = last(world, 'reprice.preview')
     assert.equal(asked.unpriced, true)
     assert.equal(asked.since, '2026-10-31T23:00:00.000Z')
-    await page.getByText('40 calls: the provider’s own figure stays').or(page.getByText("40 calls: the provider's own figure stays")).waitFor()
+    await page.getByText("40 calls: the provider's own figure stays").waitFor()
     await page.getByText('and 4 more models').waitFor()
     await clean(inspect(page, 'reprice-preview'))
   })
@@ -139,7 +139,7 @@ async function reconciling({ page, world, go }) {
     await table.getByText('Differs by output tokens, cost').waitFor()
     await table.getByText('Only at the provider').waitFor()
     await page.getByText('OpenRouter activity (CSV), Nov 18 – 19').waitFor()
-    await page.getByText('2 calls of Weir’s').or(page.getByText("2 calls of Weir's")).waitFor()
+    await page.getByText("2 calls of Weir's").waitFor()
     await clean(inspect(page, 'reconcile-result'))
   })
   await check('only differences are shown when they are asked for, and exported so', async () => {
