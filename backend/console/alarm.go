@@ -33,6 +33,15 @@ type Burn struct {
 	Paused   bool    `json:"paused"` // the key is paused
 }
 
+// Words say how fast it spends, and what is usual.
+func (b Burn) Words() string {
+	spent, minutes := i18n.USD(b.SpentUSD), b.Minutes
+	if b.Times == "0.0" {
+		return i18n.T("tray.burning.new", "spent", spent, "minutes", minutes)
+	}
+	return i18n.T("tray.burning", "spent", spent, "minutes", minutes, "times", strings.TrimSuffix(b.Times, ".0"))
+}
+
 // SetAlarm is what alarm.set takes. What is left out stays as it is.
 type SetAlarm struct {
 	On       *bool   `json:"on,omitempty"`

@@ -65,7 +65,7 @@ func (c *Console) attention(parts []ledger.Part, limits []KeyLimit) []Attention 
 		if l.Permille < nearLimit {
 			break
 		}
-		all = append(all, Attention{Kind: "limit", Grave: l.Permille >= atLimit, ID: l.owner(), Name: l.Name, Permille: l.Permille, Limit: &l.Limit})
+		all = append(all, Attention{Kind: "limit", Grave: l.Permille >= atLimit && l.Limit.Hard, ID: l.owner(), Name: l.Name, Permille: l.Permille, Limit: &l.Limit})
 	}
 	for _, b := range c.burning() {
 		all = append(all, Attention{Kind: "burn", Grave: b.Paused, ID: orEmpty(b.KeyID), Name: b.Name, Burn: &b})

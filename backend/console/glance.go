@@ -19,6 +19,7 @@ type Glance struct {
 	Simulated          bool            `json:"simulated"`
 	Quotas             []GlanceQuota   `json:"quotas"`   // the worst first
 	Balances           []GlanceBalance `json:"balances"` // what is left at the providers that tell it
+	Burning            []Burn          `json:"burning"`  // what spends much faster than usual
 	LastCall           *Call           `json:"last_call"`
 	Running            int64           `json:"running"`
 	Paused             bool            `json:"paused"`
@@ -34,7 +35,7 @@ type GlanceQuota struct {
 	Limit    *Limit  `json:"limit"` // null: the account has no budget
 	Permille int     `json:"permille"`
 	Near     bool    `json:"near"`  // four fifths of it are used
-	Grave    bool    `json:"grave"` // all of it is used
+	Grave    bool    `json:"grave"` // all of it is used, and it refuses calls
 }
 
 // Glance sums up in a few quick queries what a person wants to know without opening a window.
@@ -43,7 +44,7 @@ func (c *Console) Glance(ctx context.Context) (Glance, error) {
 	if err != nil {
 		return Glance{}, err
 	}
-	g := Glance{Simulated: !real, Running: c.Ledger.Running(), Paused: c.Relay.Paused(), Door: c.door()}
+	g := Glance{Simulated: !real, Running: c.Ledger.Running(), Paused: c.Relay.Paused(), Door: c.door(), Burning: c.burning()}
 	g.Healthy, _ = c.Ledger.Healthy()
 	if err := c.glanceSums(ctx, &g); err != nil {
 		return Glance{}, err
@@ -81,18 +82,23 @@ func (c *Console) glanceSums(ctx context.Context, g *Glance) error {
 	return nil
 }
 
-// glanceQuotas keeps the fullest of each key's limits, of each group's and of the account's, of limits that come fullest first.
+// glanceQuotas keeps the fullest of each key's limits, of each group's and of the account's, of limits that come
+// fullest first; one that refuses calls goes before a fuller one that only warns.
 func glanceQuotas(limits []KeyLimit) []GlanceQuota {
 	var all []GlanceQuota
-	seen := map[string]bool{}
+	places := map[string]int{}
 	for _, l := range limits {
-		id := l.owner()
-		if !seen[id] {
-			all = append(all, GlanceQuota{l.KeyID, l.GroupID, l.Name, &l.Limit, l.Permille, l.Permille >= nearLimit, l.Permille >= atLimit})
+		q := GlanceQuota{l.KeyID, l.GroupID, l.Name, &l.Limit, l.Permille, l.Permille >= nearLimit, l.Permille >= atLimit && l.Limit.Hard}
+		at, seen := places[l.owner()]
+		switch {
+		case !seen:
+			places[l.owner()] = len(all)
+			all = append(all, q)
+		case q.Grave && !all[at].Grave:
+			all[at] = q
 		}
-		seen[id] = true
 	}
-	if !seen[""] {
+	if _, seen := places[""]; !seen {
 		all = append(all, GlanceQuota{Name: i18n.T("account")})
 	}
 	return all

@@ -58,6 +58,29 @@ func TestGlance(t *testing.T) {
 	}
 }
 
+func TestTheLimitThatRefusesIsTheOneThatIsShown(t *testing.T) {
+	key := "key_1"
+	limit := func(id string, permille int, hard bool) KeyLimit {
+		return KeyLimit{KeyID: &key, Name: "Codex", Permille: permille, Limit: Limit{ID: id, Hard: hard}}
+	}
+	for _, tt := range []struct {
+		name   string
+		limits []KeyLimit
+		want   string
+		grave  bool
+	}{
+		{"the fullest", []KeyLimit{limit("a", 900, true), limit("b", 800, true)}, "a", false},
+		{"one that only warns is never grave", []KeyLimit{limit("a", 1200, false), limit("b", 900, true)}, "a", false},
+		{"one that refuses calls goes before it", []KeyLimit{limit("a", 1200, false), limit("b", 1000, true)}, "b", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if q := glanceQuotas(tt.limits)[0]; q.Limit.ID != tt.want || q.Grave != tt.grave || !q.Near {
+				t.Errorf("shown is %+v, want %s", q, tt.want)
+			}
+		})
+	}
+}
+
 func TestGlanceOfNothing(t *testing.T) {
 	b := openBooks(t, "UTC", instant(t, "2026-11-21T12:00:00Z"))
 	g := ask[Glance](b, "glance.get", nil)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/billing"
@@ -25,6 +27,16 @@ type Limit struct {
 	StartsAt *string `json:"starts_at"`
 	ResetsAt *string `json:"resets_at"`
 	Hard     bool    `json:"hard"` // it refuses; else it only warns
+}
+
+// Ceiling is how far a limit may go in its running window: its amount, and what was added.
+func (l Limit) Ceiling() string {
+	amount, err := decimal.NewFromString(l.Amount)
+	extra, eerr := decimal.NewFromString(l.Extra)
+	if err != nil || eerr != nil {
+		return l.Amount
+	}
+	return amount.Add(extra).String()
 }
 
 // A Key is an access key without its secret.

@@ -1,5 +1,6 @@
 // Package notify tells a person, through the system's notifications, that a limit is nearly or
-// wholly used and that a provider refuses its key: once each, and only while they want it.
+// wholly used, that something spends much faster than usual, and that a provider refuses its key:
+// once each, and only while they want it.
 package notify
 
 import (
@@ -14,7 +15,6 @@ import (
 	"unicode"
 
 	"github.com/gen2brain/beeep"
-	"github.com/shopspring/decimal"
 
 	"weir/backend/console"
 	"weir/backend/gateway"
@@ -93,8 +93,10 @@ func (n *Notices) Look(ctx context.Context) {
 		return
 	}
 	now := maps.Clone(n.told)
-	limits, providers := n.limits(ctx), n.console.Channels.All()
-	for _, what := range append(dueLimits(now, limits), dueProviders(now, providers)...) {
+	due := dueLimits(now, n.limits(ctx))
+	due = append(due, dueBurns(now, n.burning(ctx))...)
+	due = append(due, dueProviders(now, n.console.Channels.All())...)
+	for _, what := range due {
 		now[what.id] = what.mark
 		if err := n.show(what.title, what.text); err != nil {
 			n.log.Info("a notification was not shown", "title", what.title, "err", err)
@@ -106,53 +108,40 @@ func (n *Notices) Look(ctx context.Context) {
 	}
 }
 
-// limits are those of all keys that are accepted and of the account; none while all calls are simulated.
+// limits are those of all keys that are accepted, of the groups and of the account; none while all calls are simulated.
 func (n *Notices) limits(ctx context.Context) []console.KeyLimit {
 	quota, ok := n.console.Call(ctx, "quota.get", nil).Data.(console.Quota)
 	keys, listed := n.console.Call(ctx, "keys.list", nil).Data.([]console.Key)
-	if !ok || !listed || quota.Simulated {
+	groups, shared := n.console.Call(ctx, "groups.list", nil).Data.([]console.Group)
+	if !ok || !listed || !shared || quota.Simulated {
 		return nil
 	}
 	all := []console.KeyLimit{}
-	for _, l := range quota.Limits {
-		all = append(all, console.KeyLimit{Name: i18n.T("tray.account"), Limit: l, Permille: used(l)})
+	add := func(name string, limits []console.Limit) {
+		for _, l := range limits {
+			all = append(all, console.KeyLimit{Name: name, Limit: l})
+		}
+	}
+	add(i18n.T("tray.account"), quota.Limits)
+	for _, g := range groups {
+		add(g.Name, g.Limits)
 	}
 	for _, k := range keys {
-		for _, l := range k.Limits {
-			if k.State == string(gateway.KeyActive) {
-				all = append(all, console.KeyLimit{Name: k.Name, Limit: l, Permille: used(l)})
-			}
+		if k.State == string(gateway.KeyActive) {
+			add(k.Name, k.Limits)
 		}
 	}
 	return all
 }
 
-// used is the part of a limit that is spent, in thousandths. What running calls hold does not
-// count: it mostly comes back.
-func used(l console.Limit) int {
-	spent, err := decimal.NewFromString(l.Spent)
-	amount, aerr := decimal.NewFromString(l.Amount)
-	if err != nil || aerr != nil || amount.Sign() <= 0 {
-		return 0
-	}
-	return int(spent.Shift(3).Div(amount).IntPart())
+// burning is what spends much faster than usual.
+func (n *Notices) burning(ctx context.Context) []console.Burn {
+	alarm, _ := n.console.Call(ctx, "alarm.get", nil).Data.(console.Alarm) // none where nobody knows
+	return alarm.Burning
 }
 
-// thresholds are told each once in a window, the highest that is reached.
-var thresholds = [...]int{1000, 900, 800}
-
-// reached is the highest threshold that a limit has come to, 0 before the first.
-func reached(permille int) int {
-	for _, at := range thresholds {
-		if permille >= at {
-			return at
-		}
-	}
-	return 0
-}
-
-// dueLimits returns what is to be told of limits. What a limit has fallen below, since it was
-// raised, may be told again.
+// dueLimits returns what is to be told of limits: the mark that what was spent has passed, each once
+// in a window. What a limit has fallen below, since it was raised, may be told again.
 func dueLimits(told map[string]mark, limits []console.KeyLimit) (due []notice) {
 	for _, l := range limits {
 		window := ""
@@ -163,7 +152,7 @@ func dueLimits(told map[string]mark, limits []console.KeyLimit) (due []notice) {
 		if !ok || before.Window != window {
 			before = mark{}
 		}
-		switch now := (mark{window, reached(l.Permille)}); {
+		switch now := (mark{window, 10 * l.Limit.Mark}); {
 		case now.Permille > before.Permille:
 			due = append(due, limitNotice(l, now))
 		case now.Permille < before.Permille:
@@ -175,8 +164,11 @@ func dueLimits(told map[string]mark, limits []console.KeyLimit) (due []notice) {
 
 func limitNotice(l console.KeyLimit, m mark) notice {
 	title, text := "notify.limit", "notify.limit.text"
-	if m.Permille == 1000 {
+	switch {
+	case m.Permille == 1000 && l.Limit.Hard:
 		title, text = "notify.limit.reached", "notify.limit.reached.text"
+	case m.Permille == 1000:
+		title = "notify.limit.warned"
 	}
 	write := func(amount string) string {
 		if l.Limit.Unit == string(gateway.USD) {
@@ -186,7 +178,32 @@ func limitNotice(l console.KeyLimit, m mark) notice {
 	}
 	return notice{id: l.Limit.ID, mark: m,
 		title: i18n.T(title, "name", l.Name, "percent", strconv.Itoa(m.Permille/10)+"%"),
-		text:  i18n.T(text, "spent", write(l.Limit.Spent), "amount", write(l.Limit.Amount), "window", i18n.T("tray.window."+l.Limit.Window))}
+		text:  i18n.T(text, "spent", write(l.Limit.Spent), "amount", write(l.Limit.Ceiling()), "window", i18n.T("tray.window."+l.Limit.Window))}
+}
+
+// burnMark begins the id of what was told of a key's spending, or without a key of the account's.
+const burnMark = "burn "
+
+// dueBurns returns what is to be told of spending that is much faster than usual, and forgets what is so no more.
+func dueBurns(told map[string]mark, burns []console.Burn) (due []notice) {
+	burning := map[string]bool{}
+	for _, b := range burns {
+		id := burnMark
+		if b.KeyID != nil {
+			id += *b.KeyID
+		}
+		burning[id] = true
+		if _, known := told[id]; known {
+			continue
+		}
+		text := "notify.burn.text"
+		if b.Paused {
+			text = "notify.burn.paused"
+		}
+		due = append(due, notice{id: id, mark: mark{Permille: 1000}, title: i18n.T("notify.burn", "name", b.Name), text: i18n.T(text, "pace", b.Words())})
+	}
+	maps.DeleteFunc(told, func(id string, _ mark) bool { return strings.HasPrefix(id, burnMark) && !burning[id] })
+	return due
 }
 
 // dueProviders returns what is to be told of providers, and forgets those that take their key again.

@@ -17,7 +17,12 @@ const (
 
 // at is a limit of five dollars a day of which so many thousandths are spent.
 func at(permille int, resets string) console.KeyLimit {
-	l := console.KeyLimit{Name: "Codex", Permille: permille, Limit: console.Limit{ID: "lim_1", Unit: "usd", Amount: "5", Window: "day", Spent: "4.503457750012"}}
+	l := console.KeyLimit{Name: "Codex", Limit: console.Limit{ID: "lim_1", Unit: "usd", Amount: "5", Extra: "0", Window: "day", Spent: "4.503457750012", Hard: true}}
+	for _, mark := range []int{80, 90, 100} {
+		if permille >= 10*mark {
+			l.Limit.Mark = mark
+		}
+	}
 	if resets != "" {
 		l.Limit.ResetsAt = &resets
 	}
@@ -84,24 +89,46 @@ func TestWhatANoticeSays(t *testing.T) {
 	}
 }
 
-func TestWhatIsUsedOfALimit(t *testing.T) {
-	for _, tt := range []struct {
-		spent, held, amount string
-		want                int
-	}{
-		{"0", "0", "5", 0},
-		{"3.998", "0", "5", 799},
-		{"4", "0", "5", 800},
-		{"4.9995", "0", "5", 999},
-		{"5", "0", "5", 1000},
-		{"5.9619", "0", "5", 1192},
-		{"1", "4", "5", 200}, // what is held mostly comes back
-		{"much", "0", "5", 0},
-		{"1", "0", "0", 0},
+func TestALimitThatOnlyWarnsRefusesNothing(t *testing.T) {
+	l := at(1000, today)
+	l.Limit.Hard, l.Limit.Extra = false, "2"
+	due := dueLimits(map[string]mark{}, []console.KeyLimit{l})
+	if due[0].title != "Codex has used up a limit that only warns" || due[0].text != "$4.50 of $7 today." {
+		t.Errorf("told %+v", due[0])
+	}
+}
+
+func TestFastSpendingIsToldOnce(t *testing.T) {
+	key := "key_1"
+	of := func(spent, times string, paused bool) console.Burn {
+		return console.Burn{KeyID: &key, Name: "Codex", SpentUSD: spent, Minutes: 10, UsualUSD: "1.2", Times: times, Paused: paused}
+	}
+	account := console.Burn{Name: "Account", SpentUSD: "9", Minutes: 10, Times: "0.0"}
+	told := map[string]mark{"ch_1": {Permille: 1000}}
+	var texts []string
+	for _, burns := range [][]console.Burn{
+		nil,
+		{of("6", "5.0", false)},
+		{of("7", "5.8", false)},
+		{of("7.5", "6.2", true), account},
+		{account},
+		{of("8", "6.6", true)},
 	} {
-		if got := used(console.Limit{Spent: tt.spent, Held: tt.held, Amount: tt.amount}); got != tt.want {
-			t.Errorf("used of %s, %s held, of %s = %d, want %d", tt.spent, tt.held, tt.amount, got, tt.want)
+		for _, what := range dueBurns(told, burns) {
+			told[what.id] = what.mark
+			texts = append(texts, what.title+": "+what.text)
 		}
+	}
+	want := []string{
+		"Codex spends much faster than usual: $6 in 10 minutes, 5 times the usual.",
+		"Account spends much faster than usual: $9 in 10 minutes, more than it ever did.",
+		"Codex spends much faster than usual: $8 in 10 minutes, 6.6 times the usual. It was paused.",
+	}
+	if fmt.Sprintf("%q", texts) != fmt.Sprintf("%q", want) {
+		t.Errorf("told %q, want %q", texts, want)
+	}
+	if _, known := told["ch_1"]; !known || len(told) != 2 {
+		t.Errorf("what is remembered is %v, want the provider and the key", told)
 	}
 }
 

@@ -23,10 +23,10 @@ const (
 type Menu struct {
 	actions chan Action
 
-	spent, saved, unpriced, last, address *line
-	quotas, more, copies                  []*line
-	copyMenu, moreMenu                    *line
-	pause, open, quit                     *line
+	spent, saved, unpriced, burning, last, address *line
+	quotas, more, copies                           []*line
+	copyMenu, moreMenu                             *line
+	pause, open, quit                              *line
 
 	mu    sync.Mutex
 	view  View
@@ -63,7 +63,7 @@ func (m *Menu) Actions() <-chan Action { return m.actions }
 func (m *Menu) build() {
 	systray.SetTemplateIcon(icon(Normal), icon(Normal))
 	top := func() *line { return m.line(systray.AddMenuItem("", "")) }
-	m.spent, m.saved, m.unpriced = top(), top(), top()
+	m.spent, m.saved, m.unpriced, m.burning = top(), top(), top(), top()
 	systray.AddSeparator()
 	for range quotaRows {
 		m.quotas = append(m.quotas, top())
@@ -126,6 +126,7 @@ func (m *Menu) draw() {
 	m.spent.show(v.Spent)
 	m.saved.show(v.Saved)
 	m.unpriced.show(v.Unpriced)
+	m.burning.show(v.Burning)
 	showAll(m.quotas, v.Quotas)
 	rest := v.Quotas[min(quotaRows, len(v.Quotas)):]
 	if len(rest) > moreRows {

@@ -10,6 +10,7 @@ type View struct {
 	Spent    Row
 	Saved    Row
 	Unpriced Row
+	Burning  Row
 	Quotas   []Row // the worst first
 	Last     Row
 	Address  Row

@@ -27,6 +27,7 @@ func Show(g console.Glance, now time.Time) View {
 	if g.UnpricedToday > 0 {
 		v.Unpriced = Row{i18n.N("tray.unpriced", g.UnpricedToday), Action{Verb: Open, Page: "/calls?span=today&unpriced=1"}}
 	}
+	v.Burning = burning(g.Burning)
 	for _, q := range g.Quotas {
 		v.Quotas = append(v.Quotas, quota(q, known(g.SpentMonthUSD, g.UnpricedMonth), now))
 	}
@@ -43,6 +44,9 @@ func state(g console.Glance) State {
 		return Paused
 	}
 	found := Normal
+	if len(g.Burning) > 0 {
+		found = Near
+	}
 	for _, q := range g.Quotas {
 		if q.Grave {
 			return Blocked
@@ -92,8 +96,11 @@ func saved(g console.Glance) Row {
 
 func quota(q console.GlanceQuota, month string, now time.Time) Row {
 	do := Action{Verb: Open, Page: "/keys"}
-	if q.KeyID != nil {
+	switch {
+	case q.KeyID != nil:
 		do.Page += "/" + *q.KeyID
+	case q.GroupID != nil:
+		do.Page += "/" + *q.GroupID
 	}
 	if q.Limit == nil {
 		return Row{i18n.T("tray.account.none", "month", month), do}
@@ -104,18 +111,46 @@ func quota(q console.GlanceQuota, month string, now time.Time) Row {
 		write = i18n.USD
 	}
 	key := "tray.quota." + l.Unit
-	how := ""
-	switch {
-	case q.Grave:
-		how = i18n.T("tray.quota.reached")
-	case q.Near:
-		how = i18n.T("tray.quota.near")
-	}
-	text := i18n.T(key, "name", shorten(q.Name), "how", how, "spent", write(l.Spent), "amount", write(l.Amount), "window", i18n.T("tray.window."+l.Window))
+	text := i18n.T(key, "name", shorten(q.Name), "how", how(q), "spent", write(l.Spent), "amount", write(l.Ceiling()), "window", i18n.T("tray.window."+l.Window))
 	if l.ResetsAt != nil {
 		if at, err := time.Parse(time.RFC3339, *l.ResetsAt); err == nil {
 			text += i18n.T("tray.quota.resets", "when", reset(at.In(now.Location()), now))
 		}
+	}
+	return Row{text, do}
+}
+
+// how says how near a limit is: what running calls hold counts too, but passes no mark.
+func how(q console.GlanceQuota) string {
+	switch {
+	case q.Grave:
+		return i18n.T("tray.quota.reached")
+	case q.Limit.Mark == 100 && !q.Limit.Hard:
+		return i18n.T("tray.quota.warned")
+	case q.Limit.Mark >= 80:
+		return i18n.T("tray.quota.mark", "mark", percent(10*min(q.Limit.Mark, 90)))
+	case q.Near:
+		return i18n.T("tray.quota.near")
+	}
+	return ""
+}
+
+// burning tells of the first of what spends much faster than usual, and how many more there are.
+func burning(all []console.Burn) Row {
+	if len(all) == 0 {
+		return Row{}
+	}
+	b := all[0]
+	do := Action{Verb: Open, Page: "/keys"}
+	if b.KeyID != nil {
+		do.Page += "/" + *b.KeyID
+	}
+	text := shorten(b.Name) + " — " + b.Words()
+	if b.Paused {
+		text += i18n.T("tray.burning.paused")
+	}
+	if more := int64(len(all) - 1); more > 0 {
+		text += i18n.N("tray.burning.more", more)
 	}
 	return Row{text, do}
 }

@@ -66,7 +66,7 @@ func TestMoneyRows(t *testing.T) {
 
 // limited is a quota of five dollars a day, of which so much is spent.
 func limited(name, spent string, permille int) console.GlanceQuota {
-	l := console.Limit{Unit: "usd", Amount: "5", Window: "day", Spent: spent, ResetsAt: ptr("2026-11-20T23:00:00.000Z")}
+	l := console.Limit{Unit: "usd", Amount: "5", Extra: "0", Window: "day", Spent: spent, ResetsAt: ptr("2026-11-20T23:00:00.000Z"), Hard: true}
 	return console.GlanceQuota{KeyID: ptr("key_1"), Name: name, Limit: &l, Permille: permille, Near: permille >= 800, Grave: permille >= 1000}
 }
 
@@ -85,6 +85,20 @@ func TestQuotaRows(t *testing.T) {
 		{"well within", limited("Codex", "1.84", 368), "Codex — $1.84 of $5 today, resets 00:00", Normal},
 		{"just below four fifths", limited("Codex", "3.998", 799), "Codex — $4 of $5 today, resets 00:00", Normal},
 		{"four fifths", limited("Codex", "4", 800), "Codex — near its limit: $4 of $5 today, resets 00:00", Near},
+		{"a mark that spending has passed is said", with(812, func(l *console.Limit) { l.Spent, l.Mark = "4.06", 80 }), "Codex — past 80%: $4.06 of $5 today, resets 00:00", Near},
+		{"so is the next", with(950, func(l *console.Limit) { l.Spent, l.Mark = "4.75", 90 }), "Codex — past 90%: $4.75 of $5 today, resets 00:00", Near},
+		{"all is spent, and running calls fit still", with(990, func(l *console.Limit) { l.Spent, l.Mark = "4.99", 100 }), "Codex — past 90%: $4.99 of $5 today, resets 00:00", Near},
+		{"what was added counts", with(571, func(l *console.Limit) { l.Extra = "2" }), "Codex — $4 of $7 today, resets 00:00", Normal},
+		{"a group's", func() console.GlanceQuota {
+			q := limited("Team", "3.10", 310)
+			q.KeyID, q.GroupID, q.Limit.Amount = nil, ptr("grp_1"), "10"
+			return q
+		}(), "Team — $3.10 of $10 today, resets 00:00", Normal},
+		{"one that only warns blocks nothing", func() console.GlanceQuota {
+			q := limited("Codex", "5.2", 1040)
+			q.Grave, q.Limit.Hard, q.Limit.Mark = false, false, 100
+			return q
+		}(), "Codex — used up, only warns: $5.20 of $5 today, resets 00:00", Near},
 		{"nearly all", limited("Codex", "4.9995", 999), "Codex — near its limit: $5 of $5 today, resets 00:00", Near},
 		{"all", limited("Codex", "5", 1000), "Codex — limit reached: $5 of $5 today, resets 00:00", Blocked},
 		{"more than all", limited("Codex", "5.9619", 1192), "Codex — limit reached: $5.96 of $5 today, resets 00:00", Blocked},
@@ -105,9 +119,36 @@ func TestQuotaRows(t *testing.T) {
 			page := "/keys"
 			if tt.quota.KeyID != nil {
 				page = "/keys/key_1"
+			} else if tt.quota.GroupID != nil {
+				page = "/keys/grp_1"
 			}
 			if v.Quotas[0].Text != tt.want || v.Quotas[0].Do != (Action{Verb: Open, Page: page}) || v.Icon != tt.icon {
 				t.Errorf("icon %v, row %+v, want %v, %q", v.Icon, v.Quotas[0], tt.icon, tt.want)
+			}
+		})
+	}
+}
+
+func TestFastSpendingHasARow(t *testing.T) {
+	burn := console.Burn{KeyID: ptr("key_1"), Name: "Codex", SpentUSD: "6.1", Minutes: 10, UsualUSD: "1.2", Times: "5.0"}
+	paused, account := burn, console.Burn{Name: "Account", SpentUSD: "9", Minutes: 10, Times: "7.5"}
+	paused.Paused = true
+	for _, tt := range []struct {
+		name       string
+		burns      []console.Burn
+		want, page string
+		icon       State
+	}{
+		{"none", nil, "", "", Normal},
+		{"one key", []console.Burn{burn}, "Codex — $6.10 in 10 minutes, 5 times the usual", "/keys/key_1", Near},
+		{"one that was paused", []console.Burn{paused}, "Codex — $6.10 in 10 minutes, 5 times the usual, paused", "/keys/key_1", Near},
+		{"several", []console.Burn{account, burn}, "Account — $9 in 10 minutes, 7.5 times the usual; 1 more spends as fast", "/keys", Near},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := calm()
+			g.Burning = tt.burns
+			if v := Show(g, now(t)); v.Burning.Text != tt.want || v.Burning.Do.Page != tt.page || v.Icon != tt.icon {
+				t.Errorf("row %+v, icon %v, want %q, %v", v.Burning, v.Icon, tt.want, tt.icon)
 			}
 		})
 	}
