@@ -28,10 +28,10 @@ function makeWorld() {
 export async function retain(browser, dist) {
   const world = makeWorld()
   const standin = await startStandin(dist, world)
-  const opened = await openPage(browser, standin.url, { session: true, expected: /status of 400/ })
+  const opened = await openPage(browser, standin.url, { session: true, expected: /status of (400|409)/ })
   const { page } = opened
   const choose = async (age) => {
-    await page.getByRole('button', { name: /^Keep details/ }).click()
+    await page.getByRole('combobox', { name: /^Keep details/ }).click()
     await page.getByRole('option', { name: age, exact: true }).click()
   }
   try {
