@@ -65,38 +65,45 @@ var repeated = []string{"input_audio_hours"}
 // reviewed are prices dated after the data set that somebody has looked at.
 var reviewed = []string{"google/gemini-3.6-flash@2027-01-01"}
 
+// zones are those of vendors whose days begin elsewhere than in UTC: a bare date is the first
+// instant of their day. Of the others nobody says; UTC is assumed.
+var zones = map[string]*time.Location{"deepseek": china, "minimax": china, "moonshotai": china, "zai": china}
+
+var china = time.FixedZone("UTC+8", 8*60*60)
+
 // importer collects cards and what had to be left out.
 type importer struct {
-	cards   []billing.Card
-	dropped []string
+	cards []billing.Card
+	notes []note
 }
 
-func (im *importer) drop(format string, args ...any) {
-	im.dropped = append(im.dropped, fmt.Sprintf(format, args...))
+func (im *importer) drop(kind, format string, args ...any) {
+	im.notes = append(im.notes, note{kind, fmt.Sprintf(format, args...)})
 }
 
 // convert turns the data set into cards, sorted by id.
-func convert(providers []provider) ([]billing.Card, []string) {
+func convert(providers []provider) ([]billing.Card, []note) {
 	im := &importer{}
 	for _, p := range providers {
 		names := im.expand(p)
 		for _, m := range p.Models {
+			im.narrowed(p, m)
 			if len(names[m.ID]) == 0 {
-				im.drop("%s/%s: no exact id", p.ID, m.ID)
+				im.drop(noID, "%s/%s", p.ID, m.ID)
 				continue
 			}
 			im.model(p, m, names[m.ID])
 		}
 	}
 	slices.SortFunc(im.cards, func(a, b billing.Card) int { return strings.Compare(a.ID, b.ID) })
-	return im.cards, im.dropped
+	return im.cards, im.notes
 }
 
 // model adds the cards of one model, each ending where the next begins.
 func (im *importer) model(p provider, m model, names []string) {
 	prices, ok := readPrices(m.Prices)
 	if !ok {
-		im.drop("%s/%s: its price depends on the hour, which needs a card by hand", p.ID, m.ID)
+		im.drop(byHour, "%s/%s: needs a card by hand", p.ID, m.ID)
 		return
 	}
 	var cards []billing.Card
@@ -105,15 +112,16 @@ func (im *importer) model(p provider, m model, names []string) {
 			Source: sourceName, URL: first(p.URLs), CheckedOn: checkedOn}
 		if d.Constraint != nil {
 			c.ID += "@" + d.Constraint.Start
-			start, err := time.Parse(time.DateOnly, d.Constraint.Start)
+			start, err := startOf(p.ID, d.Constraint.Start)
 			if err != nil {
-				im.drop("%s: bad date", c.ID)
+				im.drop(unreadable, "%s: its date", c.ID)
 				continue
 			}
 			c.ValidFrom = start
+			im.drop(dates, "%s: %s", c.ID, start.Format(time.RFC3339))
 		}
 		if c.ValidFrom.Format(time.DateOnly) > checkedOn && !slices.Contains(reviewed, c.ID) {
-			im.drop("%s: dated after the data set", c.ID)
+			im.drop(future, "%s", c.ID)
 			continue
 		}
 		if !im.rates(&c, d.Prices, strings.Contains(m.ID, "claude")) {
@@ -125,6 +133,16 @@ func (im *importer) model(p provider, m model, names []string) {
 		cards = append(cards, c)
 	}
 	im.cards = append(im.cards, cards...)
+}
+
+// startOf is the first instant of a vendor's day.
+func startOf(provider, day string) (time.Time, error) {
+	zone := zones[provider]
+	if zone == nil {
+		zone = time.UTC
+	}
+	start, err := time.ParseInLocation(time.DateOnly, day, zone)
+	return start.UTC(), err
 }
 
 // readPrices reads the prices of a model in the order of their dates. ok is false
@@ -162,7 +180,7 @@ func (im *importer) rates(c *billing.Card, prices map[string]json.RawMessage, cl
 		what, known := units[key]
 		if !known {
 			if !slices.Contains(repeated, key) {
-				im.drop("%s: its price for %s", c.ID, key)
+				im.drop(noMeter, "%s: %s", c.ID, key)
 				c.Flags = []string{"price_incomplete"}
 			}
 			continue
@@ -173,23 +191,23 @@ func (im *importer) rates(c *billing.Card, prices map[string]json.RawMessage, cl
 		var price tiered
 		if json.Unmarshal(prices[key], &price.Base) != nil {
 			if err := json.Unmarshal(prices[key], &price); err != nil {
-				im.drop("%s: %s is unreadable", c.ID, key)
+				im.drop(unreadable, "%s: %s", c.ID, key)
 				return false
 			}
 		}
-		c.Rates[what] = decimalText(price.Base)
+		c.Rates[what] = im.decimalText(c.ID, price.Base)
 		for _, t := range price.Tiers {
 			if tiers[t.Start] == nil {
 				tiers[t.Start] = billing.Rates{}
 			}
-			tiers[t.Start][what] = decimalText(t.Price)
+			tiers[t.Start][what] = im.decimalText(c.ID, t.Price)
 		}
 	}
 	for _, start := range sortedKeys(tiers) {
 		c.Tiers = append(c.Tiers, tier(start, tiers[start]))
 	}
 	if len(c.Rates) == 0 {
-		im.drop("%s: it has no prices", c.ID)
+		im.drop(noPrices, "%s", c.ID)
 	}
 	return len(c.Rates) > 0
 }
@@ -203,8 +221,12 @@ func tier(start int64, rates billing.Rates) billing.Tier {
 }
 
 // decimalText drops the dirt that floats leave after the ninth decimal.
-func decimalText(n json.Number) string {
-	return decimal.RequireFromString(string(n)).Round(9).String()
+func (im *importer) decimalText(card string, n json.Number) string {
+	exact := decimal.RequireFromString(string(n))
+	if !exact.Equal(exact.Round(9)) {
+		im.drop(dirt, "%s: %s", card, n)
+	}
+	return exact.Round(9).String()
 }
 
 func first(list []string) string {

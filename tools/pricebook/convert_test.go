@@ -2,15 +2,18 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/billing"
 )
 
 // imported converts one provider's models, written as the data set writes them.
-func imported(t *testing.T, models string) ([]billing.Card, []string) {
+func imported(t *testing.T, models string) ([]billing.Card, []note) {
 	t.Helper()
 	var p provider
 	if err := json.Unmarshal([]byte(`{"id":"p","urls":["https://example.org/prices"],"models":`+models+`}`), &p); err != nil {
@@ -50,15 +53,17 @@ func TestNames(t *testing.T) {
 
 func TestPrices(t *testing.T) {
 	for _, tt := range []struct{ name, models, want, dropped string }{
-		{"float dirt is rounded away", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":0.08333333333333334}}]`, `"rates":{"input":"0.083333333"}`, ""},
+		{"float dirt is rounded away", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":0.08333333333333334}}]`, `"rates":{"input":"0.083333333"}`, dirt + "|0.08333333333333334"},
+		{"an open beginning is reported", `[{"id":"m","match":{"or":[{"equals":"m"},{"starts_with":"m-"}]},"prices":{"input_mtok":1}}]`, `"model":"m"`, openEnded + "|p/m: starts_with"},
+		{"so is a pattern", `[{"id":"m","match":{"or":[{"equals":"m"},{"regex":"^m.*"}]},"prices":{"input_mtok":1}}]`, `"model":"m"`, patterns + "|p/m: regex"},
 		{"over 271,999 means from 272,000 on", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":{"base":1,"tiers":[{"start":271999,"price":2}]}}}]`, `"tiers":[{"prompt":272000,"op":"\u003e=","rates":{"input":"2"}}]`, ""},
 		{"over 200,000 means just that", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":{"base":1,"tiers":[{"start":200000,"price":2}]}}}]`, `"tiers":[{"prompt":200000,"op":"\u003e","rates":{"input":"2"}}]`, ""},
 		{"Claude's plain write is the five-minute one", `[{"id":"claude-x","match":{"equals":"claude-x"},"prices":{"input_mtok":1,"cache_write_mtok":1.25}}]`, `"cache_write_5m":"1.25"`, ""},
-		{"a date becomes an instant", `[{"id":"m","match":{"equals":"m"},"prices":[{"prices":{"input_mtok":2}},{"constraint":{"type":"start_date","start_date":"2025-06-10"},"prices":{"input_mtok":1}}]}]`, `"valid_to":"2025-06-10T00:00:00Z"`, ""},
-		{"an unread charge makes every bill an estimate", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":1,"requests_kcount":5}}]`, `"flags":["price_incomplete"]`, "requests_kcount"},
-		{"a price by the hour is left for a card by hand", `[{"id":"m","match":{"equals":"m"},"prices":[{"prices":{"input_mtok":2}},{"constraint":{"type":"time_of_date","start_time":"01:00:00Z"},"prices":{"input_mtok":1}}]}]`, ``, "depends on the hour"},
-		{"a price announced for later is not taken unseen", `[{"id":"m","match":{"equals":"m"},"prices":[{"constraint":{"type":"start_date","start_date":"2099-01-01"},"prices":{"input_mtok":1}}]}]`, ``, "dated after"},
-		{"no prices are no card", `[{"id":"m","match":{"equals":"m"},"prices":{}}]`, ``, "no prices"},
+		{"a date becomes an instant", `[{"id":"m","match":{"equals":"m"},"prices":[{"prices":{"input_mtok":2}},{"constraint":{"type":"start_date","start_date":"2025-06-10"},"prices":{"input_mtok":1}}]}]`, `"valid_to":"2025-06-10T00:00:00Z"`, dates + "|2025-06-10T00:00:00Z"},
+		{"an unread charge makes every bill an estimate", `[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":1,"requests_kcount":5}}]`, `"flags":["price_incomplete"]`, noMeter + "|requests_kcount"},
+		{"a price by the hour is left for a card by hand", `[{"id":"m","match":{"equals":"m"},"prices":[{"prices":{"input_mtok":2}},{"constraint":{"type":"time_of_date","start_time":"01:00:00Z"},"prices":{"input_mtok":1}}]}]`, ``, byHour + "|p/m"},
+		{"a price announced for later is not taken unseen", `[{"id":"m","match":{"equals":"m"},"prices":[{"constraint":{"type":"start_date","start_date":"2099-01-01"},"prices":{"input_mtok":1}}]}]`, ``, future + "|p/m@2099-01-01"},
+		{"no prices are no card", `[{"id":"m","match":{"equals":"m"},"prices":{}}]`, ``, noPrices + "|p/m"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cards, dropped := imported(t, tt.models)
@@ -69,9 +74,38 @@ func TestPrices(t *testing.T) {
 			if !strings.Contains(string(text), tt.want) || tt.want == "" && len(cards) > 0 {
 				t.Errorf("convert = %s, want %s", text, tt.want)
 			}
-			if report := strings.Join(dropped, "; "); !strings.Contains(report, tt.dropped) || tt.dropped == "" && report != "" {
-				t.Errorf("left out %q, want %q", report, tt.dropped)
+			kind, about, _ := strings.Cut(tt.dropped, "|")
+			if !slices.ContainsFunc(dropped, func(n note) bool { return n.kind == kind && strings.Contains(n.text, about) }) && tt.dropped != "" || tt.dropped == "" && len(dropped) > 0 {
+				t.Errorf("left out %q, want %q", dropped, tt.dropped)
 			}
 		})
+	}
+}
+
+func TestDaysBeginWhereTheVendorIs(t *testing.T) {
+	for provider, want := range map[string]string{"openai": "2026-09-10T00:00:00Z", "zai": "2026-09-09T16:00:00Z"} {
+		if at, err := startOf(provider, "2026-09-10"); err != nil || at.Format(time.RFC3339) != want {
+			t.Errorf("startOf(%s) = %v, %v, want %s", provider, at, err, want)
+		}
+	}
+}
+
+// TestFormerCardsAreKept: a card that the next import has not any more stays for the bills that name it.
+func TestFormerCardsAreKept(t *testing.T) {
+	catalogue := filepath.Join(t.TempDir(), "catalog.jsonl")
+	if kept, err := keepFormer(catalogue, nil); kept != 0 || err != nil {
+		t.Errorf("keepFormer of no catalogue = %d, %v", kept, err)
+	}
+	if err := os.WriteFile(catalogue, []byte("{\"id\":\"p/a\"}\n{\"id\":\"p/b\"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if kept, err := keepFormer(catalogue, []billing.Card{{ID: "p/b"}}); kept != want || err != nil {
+			t.Errorf("keepFormer = %d, %v, want %d", kept, err, want)
+		}
+	}
+	former, err := os.ReadFile(filepath.Join(filepath.Dir(catalogue), "former.jsonl"))
+	if string(former) != "{\"id\":\"p/a\"}\n" || err != nil {
+		t.Errorf("former cards = %q, %v", former, err)
 	}
 }

@@ -31,6 +31,12 @@ var extraAliases = map[string]map[string][]string{
 	"openai":    {"ft:gpt-4o": {"ft:gpt-4o"}, "ft:gpt-4o-mini": {"ft:gpt-4o-mini"}},
 }
 
+// strangers are ids that the data set gives a model although they are another's: Groq's
+// safeguard model costs half of what gpt-oss-120b does.
+var strangers = map[string]map[string]string{
+	"groq": {"openai/gpt-oss-safeguard-20b": "openai/gpt-oss-120b"},
+}
+
 // A beginning stands for an id only if what follows is a snapshot's date, a version
 // or a stage: claude-sonnet-5 must not swallow claude-sonnet-5-5.
 var (
@@ -64,7 +70,12 @@ func (im *importer) expand(p provider) map[string][]string {
 	}
 	names := map[string][]string{}
 	for _, id := range slices.Sorted(maps.Keys(universe)) {
-		if owner, ok := im.owner(p, id); ok {
+		owner, ok := im.owner(p, id)
+		if ok && strangers[p.ID][id] == owner {
+			im.drop(stranger, "%s: %s, not %s", p.ID, id, owner)
+			continue
+		}
+		if ok {
 			names[owner] = append(names[owner], id)
 		}
 	}
@@ -114,7 +125,7 @@ func (im *importer) owner(p provider, id string) (string, bool) {
 		}
 	}
 	if tie {
-		im.drop("%s: %s, which two models claim", p.ID, id)
+		im.drop(claimed, "%s: %s", p.ID, id)
 	}
 	return best.model, best.rank > 0 && !tie
 }
@@ -154,6 +165,27 @@ func (m matcher) matches(id string) bool {
 		return err == nil && re.MatchString(id)
 	}
 	return slices.ContainsFunc(m.Or, func(one matcher) bool { return one.matches(id) })
+}
+
+// narrowed notes what a model's matcher covers beyond exact ids, which is not taken over.
+func (im *importer) narrowed(p provider, m model) {
+	var walk func(matcher)
+	walk = func(one matcher) {
+		switch {
+		case one.Starts != "":
+			im.drop(openEnded, "%s/%s: starts_with %q", p.ID, m.ID, one.Starts)
+		case one.Ends != "":
+			im.drop(patterns, "%s/%s: ends_with %q", p.ID, m.ID, one.Ends)
+		case one.Contains != "":
+			im.drop(patterns, "%s/%s: contains %q", p.ID, m.ID, one.Contains)
+		case one.Regex != "":
+			im.drop(patterns, "%s/%s: regex %q", p.ID, m.ID, one.Regex)
+		}
+		for _, inner := range slices.Concat(one.Or, one.And) {
+			walk(inner)
+		}
+	}
+	walk(m.Match)
 }
 
 // literals are the ids and beginnings that a matcher spells out.

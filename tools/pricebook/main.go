@@ -1,6 +1,6 @@
 // Command pricebook imports list prices from the genai-prices data set into
 // billing/book/catalog.jsonl, one card per line, so that each change can be
-// reviewed as a diff. It reports on stderr what it left out.
+// reviewed as a diff, and what it did not take over into DROPPED.txt beside it.
 package main
 
 import (
@@ -47,10 +47,7 @@ func run(out, from string) error {
 	if err := dec.Decode(&providers); err != nil {
 		return fmt.Errorf("read the dump: %w", err)
 	}
-	cards, dropped := convert(providers)
-	for _, line := range dropped {
-		fmt.Fprintln(os.Stderr, "left out:", line)
-	}
+	cards, notes := convert(providers)
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
@@ -59,7 +56,20 @@ func run(out, from string) error {
 			return fmt.Errorf("write card %s: %w", c.ID, err)
 		}
 	}
-	fmt.Fprintf(os.Stderr, "%d cards, %d things left out, %d bytes\n", len(cards), len(dropped), text.Len())
+	kept, err := keepFormer(out, cards)
+	if err != nil {
+		return fmt.Errorf("keep former cards: %w", err)
+	}
+	dropped := report(notes)
+	for line := range bytes.Lines(dropped) {
+		if !bytes.HasPrefix(line, []byte("  ")) && len(line) > 1 {
+			fmt.Fprint(os.Stderr, string(line))
+		}
+	}
+	fmt.Fprintf(os.Stderr, "%d cards, %d kept of those before, %d bytes\n", len(cards), kept, text.Len())
+	if err := os.WriteFile(filepath.Join(filepath.Dir(out), "DROPPED.txt"), dropped, 0o644); err != nil {
+		return err
+	}
 	return os.WriteFile(out, text.Bytes(), 0o644)
 }
 
