@@ -75,7 +75,7 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.PersistentFlags().BoolVar(&asJSON, "json", false, "print one JSON value for scripts")
 	s := &session{Program: p, json: &asJSON}
-	root.AddCommand(s.serve(), s.providers(), s.keys(), s.groups(), s.account(), s.limits(), s.alarm(), s.pause(), s.resume(), s.quota(), s.calls(), s.spend(), s.receipt(), s.prices(), s.reprice(), s.reported(), s.reconcile(), s.retention(), s.connect(), s.login())
+	root.AddCommand(s.serve(), s.providers(), s.keys(), s.groups(), s.account(), s.limits(), s.alarm(), s.pause(), s.resume(), s.quota(), s.calls(), s.spend(), s.receipt(), s.prices(), s.cache(), s.reprice(), s.reported(), s.reconcile(), s.retention(), s.connect(), s.login())
 	start := s.start(root.Short)
 	root.RunE = start.RunE
 	root.Flags().AddFlagSet(start.Flags())
