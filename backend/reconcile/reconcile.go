@@ -98,11 +98,21 @@ func (a Account) Days() (from, to string) {
 // dated is how providers mark a snapshot of a model.
 var dated = regexp.MustCompile(`-20[0-9]{2}-?(0[1-9]|1[0-2])-?(0[1-9]|[12][0-9]|3[01])$`)
 
+// routed is what a client may add to a model's name at OpenRouter to say how it is to be reached.
+var routed = regexp.MustCompile(`:(nitro|floor|online|exacto)$`)
+
 // plain is what a model's names on both sides have in common: the provider charges by the snapshot that it ran,
 // and clients mostly ask for the name without a date; consoles write "Claude Haiku 4.5" for claude-haiku-4-5.
-func plain(model string) string {
-	name := strings.NewReplacer(" ", "-", ".", "-").Replace(strings.ToLower(strings.TrimSpace(model)))
-	return dated.ReplaceAllString(name, "")
+// OpenRouter's account has anthropic/claude-4.5-haiku-20251001 for anthropic/claude-haiku-4.5: the same words in another order.
+func plain(provider, model string) string {
+	name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(model)), " ", "-")
+	if provider != "openrouter" {
+		return dated.ReplaceAllString(strings.ReplaceAll(name, ".", "-"), "")
+	}
+	vendor, rest, _ := strings.Cut(dated.ReplaceAllString(routed.ReplaceAllString(name, ""), ""), "/")
+	words := strings.Split(rest, "-")
+	slices.Sort(words)
+	return vendor + "/" + strings.Join(words, "-")
 }
 
 // A place is where rows of both sides meet.
@@ -118,7 +128,7 @@ func Lay(a Account, ours []Row) Outcome {
 	}
 	theirs, mine := map[place][]Row{}, map[place][]Row{}
 	gather := func(rows map[place][]Row, r Row) {
-		at := place{r.Day, plain(r.Model)}
+		at := place{r.Day, plain(a.Provider, r.Model)}
 		if whole[r.Day] {
 			at.model = ""
 		}

@@ -180,6 +180,26 @@ func TestLay(t *testing.T) {
 	}
 }
 
+// TestNamesAtOpenRouter: its account names a model as it was pinned, its clients as it is called.
+func TestNamesAtOpenRouter(t *testing.T) {
+	for _, tt := range []struct {
+		theirs, ours string
+		meet         bool
+	}{
+		{"anthropic/claude-4.5-haiku-20251001", "anthropic/claude-haiku-4.5", true},
+		{"openai/gpt-5-2025-08-07", "openai/gpt-5:online", true},
+		{"openai/gpt-5", "openai/gpt-5:free", false},
+		{"openai/gpt-4.5", "openai/gpt-5.4", false},
+		{"openai/gpt-5-mini", "openai/gpt-5-nano", false},
+		{"x/claude-haiku-4.5", "anthropic/claude-haiku-4.5", false},
+	} {
+		out := Lay(Account{Provider: "openrouter", Rows: []Row{row("2025-11-20", tt.theirs, 1, 1, 1, "")}}, []Row{row("2025-11-20", tt.ours, 1, 1, 1, "")})
+		if met := len(out.Rows) == 1; met != tt.meet {
+			t.Errorf("%s and %s meet: %v, want %v", tt.theirs, tt.ours, met, tt.meet)
+		}
+	}
+}
+
 // TestTotalsAreThoseOfTheRows: what is added up below the table is what stands in it.
 func TestTotalsAreThoseOfTheRows(t *testing.T) {
 	theirs := []Row{row("2025-11-20", "a", 1, 10, 5, "0.1"), row("2025-11-21", "b", 2, 20, 10, "0.2")}
