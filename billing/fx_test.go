@@ -104,3 +104,40 @@ func TestRatesThatAreRefused(t *testing.T) {
 		})
 	}
 }
+
+func TestRatesAreReadByTheLine(t *testing.T) {
+	for _, tt := range []struct{ name, text, want string }{
+		{"a list", "{\"day\":\"2026-09-10\",\"cny_per_usd\":\"7\",\"source\":\"x\"}\n{\"day\":\"2026-09-11\",\"cny_per_usd\":\"7\",\"source\":\"x\"}\n", ""},
+		{"none", "", ""},
+		{"a member that nobody knows", `{"day":"2026-09-10","yen":"7"}`, "yen"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rates, err := parseRates([]byte(tt.text))
+			if tt.want == "" && (err != nil || len(rates) != strings.Count(tt.text, "\n")) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("parseRates = %v, %v, want a word of %q", rates, err, tt.want)
+			}
+		})
+	}
+	if _, err := newBook(nil, nil, []Rate{{Day: "2026-09-10", Source: "x"}}); err == nil {
+		t.Error("newBook takes a rate without a number")
+	}
+}
+
+// TestAReceiptInYuan: scripts read the sum in the list's currency, and what it was converted by.
+func TestAReceiptInYuan(t *testing.T) {
+	c := Case{Provider: "zhipuai", Endpoint: "chat/completions", Model: "m", At: day("2026-09-10"), Usage: json.RawMessage(`{"prompt_tokens":1000000,"completion_tokens":0}`)}
+	for _, tt := range []struct {
+		name, want string
+		rates      []Rate
+	}{
+		{"with a rate", `"total_usd":"0.05","total_pico_usd":"50000000000","recomputed_usd":null,"currency":"CNY","total_native":"0.4","fx":{"day":"2026-09-10","cny_per_usd":"8","source":"test"}`, []Rate{rateOf("2026-09-10", "8")}},
+		{"without one", `"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"CNY","total_native":"0.4","fx":null`, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := json.Marshal(receiptOf("a", yuanBook(t, tt.rates...).Bill(c)))
+			if err != nil || !strings.Contains(string(out), tt.want) {
+				t.Errorf("receipt = %s, %v, want %s", out, err, tt.want)
+			}
+		})
+	}
+}

@@ -85,3 +85,13 @@ func TestTermsThatCannotBeRead(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsOrdinary: words for what everybody gets are no condition.
+func TestWhatIsOrdinary(t *testing.T) {
+	for _, said := range []string{`"speed":"standard"`, `"inference_geo":"global"`, `"inference_geo":"not_available"`, `"service_tier":"default"`, `"service_tier":"on_demand"`, `"serviceTier":"STANDARD"`, `"trafficType":"ON_DEMAND"`} {
+		bill := termBook(t).Bill(Case{Provider: "openai", Endpoint: "chat/completions", Model: "m", At: noon, Usage: json.RawMessage(`{"prompt_tokens":1000,"completion_tokens":0,` + said + `}`)})
+		if text(bill.Total) != "0.002" || len(bill.Flags) != 0 {
+			t.Errorf("of %s, Bill = %s %q, want the list price", said, text(bill.Total), bill.Flags)
+		}
+	}
+}
