@@ -95,7 +95,7 @@ export function makeFormsWorld(count = 30) {
       return { id }
     },
     'keys.add': ({ limits = [], expires = null, op, ...asked }) => {
-      const made = { ...world.keys[0], id: `key_${world.asked.length + 100}`, models: [], ...optionsOf(asked), limits: limits.map(limitOf), expires_at: expires, state: 'active', last_used_at: null, old_secret_until: null }
+      const made = { ...world.keys[0], id: `key_${world.asked.length + 100}`, models: [], group_id: null, ...optionsOf(asked), limits: limits.map(limitOf), expires_at: expires, state: 'active', last_used_at: null, old_secret_until: null }
       world.keys = [...world.keys, made]
       return { ...made, secret: 'sk-weir-ab12-the-secret-of-a-new-key' }
     },

@@ -67,7 +67,7 @@ export async function dialogs({ page, go }) {
     await focused(page, handle)
   }
   const things = (page) => page.locator('[data-row]').nth(2)
-  for (const [place, names] of [['providers', ['Add a provider', 'Edit']], ['keys', ['Add a key', 'Edit', 'Change limits']]]) {
+  for (const [place, names] of [['providers', ['Add a provider', 'Edit']], ['keys', ['Add a key', 'Add a group', 'Edit', 'Change limits']]]) {
     await check(`what opens above “${place}” keeps the focus and gives it back`, async () => {
       await go(place, things)
       for (const name of names) await back(page.getByRole('button', { name, exact: true }).first(), 'dialog')
@@ -76,7 +76,7 @@ export async function dialogs({ page, go }) {
   }
   await check('a question that a menu asks gives the focus back to the menu', async () => {
     await go('keys', things)
-    const more = page.getByRole('button', { name: /^More for/ }).first()
+    const more = page.locator('[data-row]').getByRole('button', { name: /^More for/ }).first()
     const handle = await more.elementHandle()
     await more.focus()
     await page.keyboard.press('Enter')

@@ -134,7 +134,6 @@ async function popups({ page, go }) {
     await go('keys', things)
     await open('menu', page.getByRole('button', { name: /^More for/ }).first(), page.getByRole('menu'))
     await button(page, 'Add a key').first().click()
-    await button(page, 'Add a limit').click()
     await open('select-in-form', page.getByRole('combobox', { name: /^Unit/ }), page.getByRole('listbox'))
     assert.equal(await page.getByRole('dialog').count(), 1, 'Escape closes what is on top, and nothing else')
     await page.keyboard.press('Escape')
