@@ -39,6 +39,7 @@ const (
 	flagCostMissing       = "provider_cost_missing"
 	flagSecondsUp         = "seconds_rounded_up"
 	flagBadCase           = "malformed_case"
+	flagByAlias           = "priced_by_alias"
 	flagAllowance         = "free_allowance_ignored"
 	flagSessionAssumed    = "container_assumed_new"
 	flagConverted         = "converted_from_cny"

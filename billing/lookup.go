@@ -86,6 +86,12 @@ func (b *Book) alias(v vendor, id, model string) (Alias, bool) {
 	return Alias{}, false
 }
 
+// aliased says whether a model that has a price has it by the user's alias.
+func (b *Book) aliased(v vendor, id, model string, at time.Time) bool {
+	_, ok := b.alias(v, id, model)
+	return ok && b.listed(v, id, model, at) == nil
+}
+
 // AliasOf returns the user's alias by which a model is priced at an instant. ok is false where
 // the model has a card of its own, or no price at all.
 func (b *Book) AliasOf(provider, model string, at time.Time) (a Alias, ok bool) {

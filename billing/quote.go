@@ -116,6 +116,9 @@ func (b *Book) quote(p *place, model string, at time.Time, prompt int64, s said)
 		return q, false
 	}
 	q = quote{card: card, rates: card.ratesFor(prompt), least: card.least, flags: slices.Concat(card.Flags, card.marks)}
+	if b.aliased(p.vendor, p.id, model, at) {
+		q.flags = append(q.flags, flagByAlias)
+	}
 	if card.plain {
 		q.agree(condition{}, at, prompt)
 	}

@@ -2,6 +2,7 @@ package prices
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,10 @@ func TestAlias(t *testing.T) {
 			t.Errorf("AliasOf = %+v, %t", a, ok)
 		}
 		h.restart()
+	}
+	bill := h.Book().Bill(billing.Case{Provider: "openai", Endpoint: "chat/completions", Model: "our-tuned-model", At: noon, Usage: []byte(`{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}`)})
+	if bill.Status != billing.Priced || bill.Card != "openai/gpt-5" || !slices.Contains(bill.Flags, "priced_by_alias") {
+		t.Errorf("Bill = %+v, want it priced, and to say by what", bill)
 	}
 	h.set("gpt-5", "3", noon.Add(time.Hour))
 	h.wantCost("our-tuned-model", noon, "1.25")
