@@ -36,6 +36,7 @@ func TestPlainCeilings(t *testing.T) {
 	}{
 		{"a fee is that of the most search in one step", "perplexity", "sonar-pro", "3.014", "3.022"},
 		{"writing a marked cache costs a quarter more than the longest prompt", "qwen", "qwen3-coder-plus", "7.5", "7.5"},
+		{"a discount makes nothing cheaper at most", "google", "gemini-2.5-flash", "1", "1"},
 		{"a service tier is named", "openai", "gpt-5", "1.25", "2.5"},
 		{"and speed and region at once", "anthropic", "claude-opus-4-8", "10", "22"},
 	} {

@@ -44,6 +44,7 @@ func TestTerms(t *testing.T) {
 		{"and at its end no more", term{Rates: Rates{"cache_read": "0.5"}, ValidTo: until}, until, short, "0.002", "cache_price_fallback_input"},
 		{"from its beginning on", term{Rates: Rates{"cache_read": "0.5"}, ValidFrom: until}, until, short, "0.00125", ""},
 		{"and not before", term{Rates: Rates{"cache_read": "0.5"}, ValidFrom: until}, until.Add(-1), short, "0.002", "cache_price_fallback_input"},
+		{"a factor that always holds", term{Times: "0.5"}, noon, short, "0.001", "cache_price_fallback_input"},
 		{"for shorter prompts alone", term{Times: "0.5", Below: 1001}, noon, short, "0.001", "cache_price_fallback_input"},
 		{"and not for the first longer one", term{Times: "0.5", Below: 1001}, noon, long, "0.004004", "cache_price_fallback_input"},
 	} {

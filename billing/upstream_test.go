@@ -68,6 +68,7 @@ func TestCopilotReplies(t *testing.T) {
 		{"at the end of a Messages stream", "github-copilot", "messages", "claude-sonnet-4-6",
 			[]string{`{"type":"message_start","message":{"model":"claude-sonnet-4-6","usage":` + start + `}}`, `{"type":"message_delta","usage":` + end + `,` + aiu + `}`},
 			`{` + aiu + `,"message_start":` + start + `,"message_delta":` + end + `}`, ProviderReported, "0.025", "unknown_model"},
+		{"beside a report of nothing", "github-copilot", "chat/completions", "gpt-5", []string{`{"model":"gpt-5",` + aiu + `,"usage":{ }}`}, `{` + aiu + ` }`, Unpriced, "", "usage_missing"},
 		{"a plan that counts requests names no money, and there is no list", "github-copilot", "chat/completions", "gpt-5", []string{`{"model":"gpt-5","usage":` + chat + `}`}, chat, Unpriced, "", "unknown_model"},
 	})
 }
