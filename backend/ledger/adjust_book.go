@@ -246,7 +246,8 @@ func (x *exchange) one(tx *store.Tx, seq int64) error {
 	case c.Usage == nil && !x.booked:
 		return x.skip(tx, seq, &current, &other) // it was archived since the plan was drawn up
 	case c.Usage == nil:
-		other.Meters, other.Lines = current.Meters, current.Lines // what was archived stays so
+		// What was archived stays so.
+		other.Meters, other.Lines, other.Flags, other.Note = current.Meters, current.Lines, current.Flags, current.Note
 	}
 	if _, err := tx.Exec(changeBill, other.args(seq)...); err != nil {
 		return err

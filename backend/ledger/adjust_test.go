@@ -634,3 +634,38 @@ func TestACaseIsKeptWhole(t *testing.T) {
 		t.Errorf("the case came back as %s, want %s", a, b)
 	}
 }
+
+// TestArchivedCallsAndRepricing: what was archived before a repricing keeps its bill; what was archived after it gets its
+// cost back when it is undone, and stays archived.
+func TestArchivedCallsAndRepricing(t *testing.T) {
+	h := newHouse(t)
+	h.limit("key_a", "5usd/day")
+	was, now := bookAt(t, map[string]int{"a": 3}), bookAt(t, map[string]int{"a": 4})
+	old := h.priced("key_a", "a", 1000, was)
+	h.turn(noon.Add(time.Hour))
+	fresh := h.priced("key_a", "a", 1000, was)
+	archive := func(before time.Time) {
+		t.Helper()
+		for end := false; !end; {
+			var err error
+			if _, end, err = h.archive(bg, before, 100); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.check()
+	}
+	archive(noon.Add(time.Minute))
+	p, r := h.reprice(Selection{Book: now})
+	h.check()
+	if p.Calls != 1 || p.Left[LeftArchived] != 1 || h.cost(old.ID) != "0.003" || h.cost(fresh.ID) != "0.004" {
+		t.Errorf("preview = %+v; they cost %s and %s", p, h.cost(old.ID), h.cost(fresh.ID))
+	}
+	h.turn(noon.Add(2 * time.Hour))
+	archive(noon.Add(90 * time.Minute))
+	h.undo(r.ID)
+	h.check()
+	c, err := h.Call(bg, fresh.ID)
+	if err != nil || h.cost(fresh.ID) != "0.003" || c.Bill.Lines != nil || c.Usage != nil || c.ArchivedAt.IsZero() {
+		t.Errorf("after undoing = %+v, %v", c, err)
+	}
+}
