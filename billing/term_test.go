@@ -39,6 +39,7 @@ func TestTerms(t *testing.T) {
 		{"of each tier's own input", term{OfInput: Rates{"cache_read": "0.1"}}, noon, long, "0.0040004", ""},
 		{"a rate that always holds fills a gap too", term{Rates: Rates{"cache_read": "0.5", "input": "99"}}, noon, short, "0.00125", ""},
 		{"and in every tier", term{Rates: Rates{"cache_read": "0.5"}}, noon, long, "0.0040005", ""},
+		{"where a tier's own rate stays", term{Rates: Rates{"cache_read": "0.5", "input": "99"}}, noon, long, "0.0040005", ""},
 		{"with what the bill must say", term{Rates: Rates{"cache_read": "0.5"}, Flag: "regional_price_unverified"}, noon, short, "0.00125", "regional_price_unverified"},
 		{"for a time: before its end", term{Rates: Rates{"cache_read": "0.5"}, ValidTo: until}, until.Add(-1), short, "0.00125", ""},
 		{"and at its end no more", term{Rates: Rates{"cache_read": "0.5"}, ValidTo: until}, until, short, "0.002", "cache_price_fallback_input"},
@@ -94,5 +95,15 @@ func TestWhatIsOrdinary(t *testing.T) {
 		if text(bill.Total) != "0.002" || len(bill.Flags) != 0 {
 			t.Errorf("of %s, Bill = %s %q, want the list price", said, text(bill.Total), bill.Flags)
 		}
+	}
+}
+
+// TestOneRateForEveryLifetime: a list with one rate for writing to a cache has it for each lifetime.
+func TestOneRateForEveryLifetime(t *testing.T) {
+	book := testBook(t, testCard("m", Rates{"input": "2", "cache_write": "2.5", "output": "10"}))
+	bill := book.Bill(Case{Provider: "openai", Endpoint: "messages", Model: "m", At: noon,
+		Usage: json.RawMessage(`{"input_tokens":0,"output_tokens":0,"cache_creation_input_tokens":1000,"cache_creation":{"ephemeral_5m_input_tokens":1000,"ephemeral_1h_input_tokens":0}}`)})
+	if text(bill.Total) != "0.0025" || len(bill.Flags) != 0 {
+		t.Errorf("Bill = %s %q, want 0.0025", text(bill.Total), bill.Flags)
 	}
 }

@@ -67,6 +67,7 @@ func TestWindowsMeet(t *testing.T) {
 		{"the same hours on the same days", a, true},
 		{"on other days", Window{OffsetMinutes: 480, Days: []time.Weekday{3}, From: "09:00", To: "12:00"}, false},
 		{"at other hours", Window{OffsetMinutes: 480, From: "12:00", To: "18:00"}, false},
+		{"nor by another offset", Window{Days: []time.Weekday{3}, From: "12:00", To: "18:00"}, true},
 		{"by another clock nobody should have to tell", Window{TZ: "Asia/Shanghai", Days: []time.Weekday{3}, From: "12:00", To: "18:00"}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
