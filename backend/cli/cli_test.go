@@ -66,10 +66,12 @@ func TestExit(t *testing.T) {
 
 func TestLimitText(t *testing.T) {
 	for want, l := range map[string]console.Limit{
-		"0.5 of 5 usd per day":           {Spent: "0.5", Held: "0", Amount: "5", Unit: "usd", Window: "day"},
-		"1 of 2 calls in total":          {Spent: "1", Held: "0", Amount: "2", Unit: "calls", Window: "total"},
-		"0 of 9 tokens per week, 4 held": {Spent: "0", Held: "4", Amount: "9", Unit: "tokens", Window: "week"},
-		"0 of 9 tokens in total, 4 held": {Spent: "0", Held: "4", Amount: "9", Unit: "tokens", Window: "total"},
+		"0.5 of 5 usd per day":            {Spent: "0.5", Held: "0", Amount: "5", Unit: "usd", Window: "day", Extra: "0", Hard: true},
+		"1 of 2 calls in total":           {Spent: "1", Held: "0", Amount: "2", Unit: "calls", Window: "total", Extra: "0", Hard: true},
+		"0 of 9 tokens per week, 4 held":  {Spent: "0", Held: "4", Amount: "9", Unit: "tokens", Window: "week", Extra: "0", Hard: true},
+		"0 of 9 tokens in total, 4 held":  {Spent: "0", Held: "4", Amount: "9", Unit: "tokens", Window: "total", Extra: "0", Hard: true},
+		"4 of 9 usd per day, 2 added":     {Spent: "4", Held: "0", Amount: "9", Unit: "usd", Window: "day", Extra: "2", Hard: true},
+		"4 of 9 usd per day (warns only)": {Spent: "4", Held: "0", Amount: "9", Unit: "usd", Window: "day", Extra: "0"},
 	} {
 		if got := limitText(l); got != want {
 			t.Errorf("limitText(%+v) = %q, want %q", l, got, want)
