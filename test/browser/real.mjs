@@ -1,5 +1,6 @@
 // What a newcomer does with the real program: log in, try the sandbox, add a key and a provider, read receipts.
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { inspect, openPage, sizes } from './browser.mjs'
 import { check } from './harness.mjs'
 import { callRelay, chat, messages, startWeir } from './weir.mjs'
@@ -170,6 +171,12 @@ async function receipts(page, weir, secret) {
     await button(page, 'Make a sandbox call').click()
     await page.locator('[data-call][aria-selected=true]', { hasText: 'Weir' }).waitFor()
     await page.waitForFunction(() => document.querySelectorAll('[data-call]').length === 4)
+  })
+  await check('the list leaves as a file with every call', async () => {
+    const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Export').click().then(() => page.getByRole('menuitem', { name: /^JSON/ }).click())])
+    const calls = JSON.parse(await readFile(await file.path(), 'utf8'))
+    assert.match(file.suggestedFilename(), /^weir-calls-\d{4}-\d\d-\d\d\.json$/)
+    assert.deepEqual(calls.map((call) => call.id), await page.locator('[data-call]').evaluateAll((rows) => rows.map((row) => row.dataset.call)))
   })
   await check('every receipt adds up', async () => {
     for (let i = 0; i < 4; i++) {

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { adjust } from './adjust.mjs'
 import { weigh } from './balance.mjs'
 import { launch } from './browser.mjs'
+import { bound } from './limits.mjs'
 import { miss } from './cache.mjs'
 import { join } from './connect.mjs'
 import { take } from './exports.mjs'
@@ -31,6 +32,7 @@ try {
     check('the real program, from its first start to its end', () => drive(browser, binary, home)),
     check('the real program, after forty days', () => use(browser, binary, used)),
     check('the forms of providers and keys', () => fill(browser, dist)),
+    check('limits, groups and the alarm', () => bound(browser, dist)),
     check('exports', () => take(browser, dist)),
     check('caches', () => miss(browser, dist)),
     check('the prices, on the real program', () => price(browser, binary)),

@@ -192,7 +192,7 @@ func TestIcons(t *testing.T) {
 		s.chat(key, "ok", false)
 	}
 	s.until("near its limit", 15*time.Second, shows("near"))
-	s.row("Codex — near its limit: 8 of 10 calls today")
+	s.row("Codex — past 80%: 8 of 10 calls today")
 	for range 2 {
 		s.chat(key, "ok", false)
 	}
@@ -240,7 +240,7 @@ func TestNotifications(t *testing.T) {
 	}
 	told := func(n int) func() bool { return func() bool { return len(heard.all()) >= n } }
 	s.until("80% is told", 20*time.Second, told(1))
-	s.row("Codex — near its limit: 8 of 10")
+	s.row("Codex — past 80%: 8 of 10")
 	for range 2 {
 		s.chat(key, "ok", false)
 	}
