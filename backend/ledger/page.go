@@ -96,7 +96,7 @@ func (f Filter) paging(upTo int64, offset int) (query string, args []any) {
 		w.and("seq NOT IN (SELECT seq FROM call WHERE " + unsettled + ")") // what few indexes have is the state
 	}
 	w.and("seq <= ?", upTo)
-	query = "SELECT " + callColumns + " FROM (SELECT seq AS place FROM call WHERE " + w.text +
+	query = "SELECT " + callColumns + " FROM (SELECT seq AS place FROM call " + f.few() + " WHERE " + w.text +
 		" ORDER BY started_at DESC, seq DESC LIMIT ? OFFSET ?) CROSS JOIN call ON call.seq = place ORDER BY started_at DESC, seq DESC"
 	return query, append(w.args, f.most(), offset)
 }
@@ -148,17 +148,18 @@ func (f Filter) rows() where {
 	if f.State != "" && f.State != gateway.Settled {
 		charged, missing = "0", "0" // nobody is charged for them
 	}
-	w.text = "SELECT 1 AS n, " + charged + " AS charged, " + missing + " AS missing, (" + leftOut + ") AS simulated FROM call " + f.summing() + " WHERE " + w.text
+	w.text = "SELECT 1 AS n, " + charged + " AS charged, " + missing + " AS missing, (" + leftOut + ") AS simulated FROM call " + f.few() + " WHERE " + w.text
 	return w
 }
 
-// summing names the index in which all is that is added up of a list; empty: there is none.
-func (f Filter) summing() string {
+// few names the index of a list of few calls, whatever else it asks for: it has all that the list is chosen by and
+// that is added up of it, and without a word SQLite would read the rows of a whole key. Empty: there is none.
+func (f Filter) few() string {
 	switch {
 	case f.Unpriced:
-		return "INDEXED BY call_unpriced_sum"
+		return "INDEXED BY call_unpriced"
 	case f.Failed:
-		return "INDEXED BY call_failed_sum"
+		return "INDEXED BY call_failed"
 	case f.State != "" && f.State != gateway.Settled:
 		return "INDEXED BY call_state"
 	}

@@ -40,7 +40,7 @@ const (
 	detailBytes = `SELECT ifnull(avg(ifnull(length(lines), 0) + ifnull(length(usage), 0) + ifnull(length(flags), 0) + ifnull(length(attempts), 0)
 		+ ifnull(length(priced_by), 0) + iif(basis = 'exact', length(note), 0)), 0)
 		FROM (SELECT lines, usage, flags, attempts, priced_by, basis, note FROM call WHERE seq > ? ORDER BY seq LIMIT 500)`
-	callsBefore = `SELECT count(*) FROM call WHERE started_at < ?1 AND seq > ?2`
+	callsBefore = `SELECT count(*) FROM call WHERE started_at < ?1 AND +seq > ?2` // by the index of times
 	startAfter  = `SELECT started_at FROM call WHERE seq > ? ORDER BY seq LIMIT 1`
 )
 

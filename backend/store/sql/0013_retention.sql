@@ -1,10 +1,12 @@
 -- Old calls may lose what explains them and keep what they came to, so that the file stays small.
 ALTER TABLE call ADD COLUMN archived_at INTEGER; -- when its lines, its usage, its flags and its attempts were removed; NULL: it has them
 
--- What is counted without a sum finds all that it needs in an index, and reads no row.
-CREATE INDEX call_failed_sum ON call (started_at, state, ending, charge_pico, simulated, key_id, channel_id, model, cost_pico, covered)
+-- Lists of few calls are found and counted in an index that has all that is asked for, and no row is read for what is left out.
+DROP INDEX call_failed;
+DROP INDEX call_unpriced;
+CREATE INDEX call_failed ON call (started_at, state, ending, charge_pico, simulated, key_id, channel_id, model, cost_pico, covered)
   WHERE state = 'released' OR state = 'settled' AND (ending = 'upstream_cut' OR ending = 'failed');
-CREATE INDEX call_unpriced_sum ON call (started_at, state, cost_pico, covered, charge_pico, simulated, key_id, channel_id, model)
+CREATE INDEX call_unpriced ON call (started_at, state, cost_pico, covered, charge_pico, simulated, key_id, channel_id, model)
   WHERE state = 'settled' AND cost_pico IS NULL;
 
 -- How many calls of each hour of UTC were released or refused: those that the rollup does not have.
