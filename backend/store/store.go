@@ -173,6 +173,9 @@ func dsn(path string, pragmas []string) string {
 // was committed when their query began.
 func (s *Store) Read() *sql.DB { return s.readDB }
 
+// Checked is closed once the check of a file that is in use already is over.
+func (s *Store) Checked() <-chan struct{} { return s.checked }
+
 // Close runs what is queued, moves the log into the file and closes both.
 func (s *Store) Close() error {
 	var err error

@@ -45,12 +45,13 @@ func settleFile(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// openLedger opens the ledger of a home for a moment.
+// openLedger opens the ledger of a home for a moment, once its file was checked: that takes as long as the file is large.
 func openLedger(ctx context.Context, home string, do func(*ledger.Ledger) error) error {
 	st, err := store.Open(ctx, home)
 	if err != nil {
 		return err
 	}
+	<-st.Checked()
 	l, err := ledger.Open(ctx, st, ledger.Options{Home: home, Zone: "UTC", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return errors.Join(err, st.Close())

@@ -25,35 +25,33 @@ type keeping struct {
 }
 
 // measureKeeping measures both in turns.
-func (s *scale) measureKeeping(ctx context.Context, dir string) error {
-	return openLedger(ctx, dir, func(l *ledger.Ledger) error {
-		for n := range keepRounds {
-			if err := s.keep.round(ctx, l, &s.keep.alone, fmt.Sprintf("call_y%dq", n)); err != nil {
-				return err
-			}
-			if err := l.SetRetention(ctx, ledger.Retention{Months: 1}); err != nil {
-				return err
-			}
-			began := time.Now()
-			inner, cancel := context.WithCancel(ctx)
-			ended := make(chan error, 1)
-			go func() {
-				taken, err := l.RetainOnce(inner)
-				s.keep.taken += taken
-				ended <- err
-			}()
-			err := s.keep.round(ctx, l, &s.keep.beside, fmt.Sprintf("call_y%db", n))
-			cancel()
-			s.keep.took += time.Since(began)
-			if late := <-ended; late != nil && !errors.Is(late, context.Canceled) {
-				err = errors.Join(err, late)
-			}
-			if err = errors.Join(err, l.SetRetention(ctx, ledger.Retention{})); err != nil {
-				return err
-			}
+func (s *scale) measureKeeping(ctx context.Context, l *ledger.Ledger) error {
+	for n := range keepRounds {
+		if err := s.keep.round(ctx, l, &s.keep.alone, fmt.Sprintf("call_y%dq", n)); err != nil {
+			return err
 		}
-		return nil
-	})
+		if err := l.SetRetention(ctx, ledger.Retention{Months: 1}); err != nil {
+			return err
+		}
+		began := time.Now()
+		inner, cancel := context.WithCancel(ctx)
+		ended := make(chan error, 1)
+		go func() {
+			taken, err := l.RetainOnce(inner)
+			s.keep.taken += taken
+			ended <- err
+		}()
+		err := s.keep.round(ctx, l, &s.keep.beside, fmt.Sprintf("call_y%db", n))
+		cancel()
+		s.keep.took += time.Since(began)
+		if late := <-ended; late != nil && !errors.Is(late, context.Canceled) {
+			err = errors.Join(err, late)
+		}
+		if err = errors.Join(err, l.SetRetention(ctx, ledger.Retention{})); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // round settles calls and notes how long each took.

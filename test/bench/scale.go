@@ -106,13 +106,18 @@ func measureScale(ctx context.Context, calls int) (s scale, err error) {
 	if err := s.start(ctx, home); err != nil {
 		return s, err
 	}
-	if err := s.quota(ctx, home.Dir); err != nil {
-		return s, err
+	return s, openLedger(ctx, home.Dir, func(l *ledger.Ledger) error { return s.inside(ctx, l, filepath.Join(dir, "empty")) })
+}
+
+// inside measures what needs no program.
+func (s *scale) inside(ctx context.Context, l *ledger.Ledger, empty string) (err error) {
+	if err := s.quota(ctx, l); err != nil {
+		return err
 	}
-	if s.empty, s.large, err = settling(ctx, filepath.Join(dir, "empty"), home.Dir); err != nil {
-		return s, err
+	if s.empty, s.large, err = settling(ctx, empty, l); err != nil {
+		return err
 	}
-	return s, s.measureKeeping(ctx, home.Dir)
+	return s.measureKeeping(ctx, l)
 }
 
 // start starts the program on the ledger, and asks it.
@@ -164,21 +169,19 @@ func (s *scale) ask(ctx context.Context, dir string) error {
 }
 
 // quota measures what a client asks that wants to know what is left.
-func (s *scale) quota(ctx context.Context, dir string) error {
-	return openLedger(ctx, dir, func(l *ledger.Ledger) error {
-		for _, q := range []struct{ name, key string }{{"quota of a limited key", fillKey}, {"quota of the account", ""}} {
-			var took []time.Duration
-			for range 10 * scaleAsks {
-				began := time.Now()
-				if _, err := l.Quota(ctx, ledger.Payer{KeyID: q.key}); err != nil {
-					return err
-				}
-				took = append(took, time.Since(began))
+func (s *scale) quota(ctx context.Context, l *ledger.Ledger) error {
+	for _, q := range []struct{ name, key string }{{"quota of a limited key", fillKey}, {"quota of the account", ""}} {
+		var took []time.Duration
+		for range 10 * scaleAsks {
+			began := time.Now()
+			if _, err := l.Quota(ctx, ledger.Payer{KeyID: q.key}); err != nil {
+				return err
 			}
-			s.timings = append(s.timings, timed(q.name, quotaTarget, took))
+			took = append(took, time.Since(began))
 		}
-		return nil
-	})
+		s.timings = append(s.timings, timed(q.name, quotaTarget, took))
+	}
+	return nil
 }
 
 // report prints the table.

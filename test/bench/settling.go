@@ -21,39 +21,31 @@ const (
 	settleEach    = 2000 // calls of a round
 )
 
-// settling measures what a call costs that is held and settled, on two ledgers in turns.
-func settling(ctx context.Context, emptyHome, largeHome string) (empty, large figure, err error) {
-	found := map[string][]figure{}
-	err = openLedger(ctx, emptyHome, func(a *ledger.Ledger) error {
-		return openLedger(ctx, largeHome, func(b *ledger.Ledger) error {
-			lim := []gateway.Limit{{Unit: gateway.USD, Window: gateway.Day, TZ: "UTC", Amount: 1e18, Hard: true}}
-			if err := a.SetLimits(ctx, gateway.ScopeKey, fillKey, lim); err != nil {
-				return err
-			}
-			for n := range settleRounds {
-				for _, l := range []*ledger.Ledger{a, b} {
-					name := emptyHome
-					if l == b {
-						name = largeHome
-					}
-					f, err := settleRound(ctx, l, n)
-					if err != nil {
-						return err
-					}
-					found[name] = append(found[name], f)
+// settling measures what a call costs that is held and settled, on an empty ledger and a large one in turns.
+func settling(ctx context.Context, emptyHome string, filled *ledger.Ledger) (empty, large figure, err error) {
+	found := map[*ledger.Ledger][]figure{}
+	err = openLedger(ctx, emptyHome, func(fresh *ledger.Ledger) error {
+		lim := []gateway.Limit{{Unit: gateway.USD, Window: gateway.Day, TZ: "UTC", Amount: 1e18, Hard: true}}
+		if err := fresh.SetLimits(ctx, gateway.ScopeKey, fillKey, lim); err != nil {
+			return err
+		}
+		for n := range settleRounds {
+			for _, l := range []*ledger.Ledger{fresh, filled} {
+				f, err := settleRound(ctx, l, n)
+				if err != nil {
+					return err
 				}
+				found[l] = append(found[l], f)
 			}
-			return nil
-		})
+		}
+		empty, large = middle(found[fresh]), middle(found[filled])
+		return nil
 	})
-	if err != nil {
-		return empty, large, err
-	}
-	of := func(home string) figure {
-		list := found[home]
-		return figure{rps: median(list, func(f figure) float64 { return f.rps }), cpu: median(list, func(f figure) time.Duration { return f.cpu })}
-	}
-	return of(emptyHome), of(largeHome), nil
+	return empty, large, err
+}
+
+func middle(list []figure) figure {
+	return figure{rps: median(list, func(f figure) float64 { return f.rps }), cpu: median(list, func(f figure) time.Duration { return f.cpu })}
 }
 
 func settleRound(ctx context.Context, l *ledger.Ledger, round int) (figure, error) {
