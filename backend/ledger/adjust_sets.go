@@ -18,10 +18,13 @@ const (
 		WHERE entry.call_id = ? AND entry.kind <> 'charge' AND entry.call_id IS NOT NULL`
 	selectChargedAt = `SELECT at FROM entry WHERE call_id = ? AND limit_id IS NULL AND kind = 'charge'`
 	selectLimitSet  = `SELECT created_at FROM limit_rule WHERE id = ? AND removed_at IS NULL`
+	selectReset     = `SELECT EXISTS (SELECT 1 FROM limit_change
+		WHERE limit_id = ? AND window_start = ? AND simulated = ? AND kind = 'reset' AND at >= ?)`
 )
 
 // chargedIn returns the windows that a settled call was charged in: those of its entries, also where the limit was
-// removed since; and of limits that were set later, the window that began with what had been spent in it.
+// removed since; and of limits that were set later, the window that began with what had been spent in it. A window that
+// was reset since has nothing of the call any more.
 func (l *Ledger) chargedIn(tx *store.Tx, c *gateway.Call) ([]setAside, error) {
 	rows, err := tx.Query(selectChargedIn, c.ID, c.ID)
 	if err != nil {
@@ -42,15 +45,33 @@ func (l *Ledger) chargedIn(tx *store.Tx, c *gateway.Call) ([]setAside, error) {
 	if err := rows.Close(); err != nil {
 		return nil, fmt.Errorf("find the windows of a call: %w", err)
 	}
-	return l.carriedIn(tx, c, sets)
-}
-
-// carriedIn adds the windows that a call came into when their limit was set.
-func (l *Ledger) carriedIn(tx *store.Tx, c *gateway.Call, sets []setAside) ([]setAside, error) {
 	var charged int64
 	if err := tx.QueryRow(selectChargedAt, c.ID).Scan(&charged); err != nil {
 		return nil, fmt.Errorf("find when a call was charged: %w", err)
 	}
+	if sets, err = l.carriedIn(tx, c, charged, sets); err != nil {
+		return nil, err
+	}
+	return notReset(tx, c, charged, sets)
+}
+
+// notReset leaves out the windows that began anew after a call was charged.
+func notReset(tx *store.Tx, c *gateway.Call, charged int64, sets []setAside) ([]setAside, error) {
+	var still []setAside
+	for _, s := range sets {
+		var reset bool
+		if err := tx.QueryRow(selectReset, s.Limit, s.Start, c.Simulated, charged).Scan(&reset); err != nil {
+			return nil, fmt.Errorf("find whether a window was reset: %w", err)
+		}
+		if !reset {
+			still = append(still, s)
+		}
+	}
+	return still, nil
+}
+
+// carriedIn adds the windows that a call came into when their limit was set.
+func (l *Ledger) carriedIn(tx *store.Tx, c *gateway.Call, charged int64, sets []setAside) ([]setAside, error) {
 	payer, err := payerOf(tx, c.KeyID)
 	if err != nil {
 		return nil, err
