@@ -85,9 +85,11 @@ func (m *Meter) Enter(now time.Time, least, most int64, scopes ...Scope) (Ticket
 		if s.Pace == (gateway.Pace{}) {
 			continue
 		}
-		if no := m.of(s, t.second).refusal(s, now, t.tokens, least); no != nil {
+		c := m.of(s, t.second)
+		if no := c.refusal(s, now, t.tokens, least); no != nil {
 			return Ticket{}, no
 		}
+		t.second = max(t.second, c.last) // of a clock that was set back
 	}
 	for _, s := range scopes {
 		if s.Pace == (gateway.Pace{}) {

@@ -45,6 +45,9 @@ func TestEnter(t *testing.T) {
 		{"and upwards", gateway.Pace{Tokens: 100}, []step{{at: 0, least: 10, most: 20, then: ends(95)}, {at: 1, least: 6, most: 6, want: Tokens, wait: 60 * time.Second}}},
 		{"an answer of unknown length passes alone", gateway.Pace{Tokens: 100}, []step{{at: 0, least: 10, most: 5000}, {at: 1, least: 1, most: 1, want: Tokens, wait: 60 * time.Second}}},
 		{"a prompt that is longer never passes", gateway.Pace{Tokens: 100}, []step{{at: 0, least: 101, most: 101, want: Tokens}}},
+		{"what begins after a clock was set back is counted too", gateway.Pace{Requests: 2}, []step{{at: 1000}, {at: 0}, {at: 1, want: Requests, wait: 1060 * time.Second}}},
+		{"and its tokens are corrected at the end", gateway.Pace{Tokens: 100}, []step{
+			{at: 1000, least: 10, most: 10, then: ends(10)}, {at: 0, least: 10, most: 90, then: ends(20)}, {at: 1, least: 70, most: 70}, {at: 2, least: 1, most: 1, want: Tokens, wait: 1059 * time.Second}}},
 		{"a clock that is set back lets nobody in", gateway.Pace{Requests: 1}, []step{{at: 100}, {at: 0, want: Requests, wait: 161 * time.Second}}},
 		{"after a long sleep all is forgotten", gateway.Pace{Requests: 1, Tokens: 5}, []step{{at: 0, least: 5, most: 5}, {at: 100000, least: 5, most: 5}}},
 	} {
