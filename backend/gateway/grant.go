@@ -31,8 +31,11 @@ func (g Grant) Allows(model string) bool {
 	return !g.Denies(model) && (len(g.Models) == 0 || matchesAny(g.Models, model))
 }
 
-// Denies says whether the key is refused a model, by whichever of its names.
-func (g Grant) Denies(model string) bool { return matchesAny(g.Denied, model) }
+// Denies says whether the key is refused a model, by whichever of its names. Some upstreams take a name in any case,
+// so none gets past it by that.
+func (g Grant) Denies(model string) bool {
+	return slices.ContainsFunc(g.Denied, func(p string) bool { return Matches(strings.ToLower(p), strings.ToLower(model)) })
+}
 
 // Restricted says whether there are models that the key may not use.
 func (g Grant) Restricted() bool { return len(g.Models) > 0 || len(g.Denied) > 0 }

@@ -46,6 +46,8 @@ func TestAllows(t *testing.T) {
 		{"a refused one is refused", nil, []string{"*opus*"}, "claude-opus-4", false},
 		{"also where it is allowed", []string{"claude-opus-4"}, []string{"*opus*"}, "claude-opus-4", false},
 		{"others are not", nil, []string{"*opus*"}, "claude-sonnet-4", true},
+		{"a refused one is refused however it is written", nil, []string{"*Opus*"}, "Claude-OPUS-4", false},
+		{"an allowed one is not", []string{"gpt-5"}, nil, "GPT-5", false},
 	} {
 		if got := (Grant{Models: tt.allowed, Denied: tt.denied}).Allows(tt.model); got != tt.want {
 			t.Errorf("%s: Allows(%q) = %v", tt.name, tt.model, got)
