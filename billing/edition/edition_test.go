@@ -78,6 +78,7 @@ func TestOpen(t *testing.T) {
 		{"a newer schema", strings.Replace(small, `"schema":1`, `"schema":2`, 1), secret, []Key{key}, NewerSchema},
 		{"a version that is no day", strings.Replace(small, "2026112201", "2026110101", 1), secret, []Key{key}, Malformed},
 		{"made the day after tomorrow", strings.NewReplacer("2026112201", "2026112401", "2026-11-22", "2026-11-24").Replace(small), secret, []Key{key}, FromTomorrow},
+		{"a bracket after a value", strings.Replace(small, "}\n", "}]\n", 1), secret, []Key{key}, Malformed},
 		{"an unknown field", strings.Replace(small, `"model"`, `"modle":1,"model"`, 1), secret, []Key{key}, Malformed},
 		{"a number for a rate", strings.Replace(small, `"1"`, `1`, 1), secret, []Key{key}, Malformed},
 		{"ten decimals", strings.Replace(small, `"1"`, `"0.0000000001"`, 1), secret, []Key{key}, Malformed},
