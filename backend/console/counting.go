@@ -101,7 +101,10 @@ func (c *Console) previewCounting(_ context.Context, a CheckCounting) (CountingP
 	case k.provider.Local:
 		plan.CostUSD = usd(&billing.Money{})
 	case priced:
-		all := ceiling.Cost(countingCalls*input, countingCalls*counting.MostOutput).Add(ceiling.Fees(0, 0))
+		all := ceiling.Cost(countingCalls*input, countingCalls*counting.MostOutput)
+		for range countingCalls {
+			all = all.Add(ceiling.Fees(0, 0)) // each call has its own
+		}
 		plan.CostUSD = usd(&all)
 	}
 	return plan, nil

@@ -17,6 +17,7 @@ import (
 	"weir/backend/relay"
 	"weir/backend/route"
 	"weir/backend/sandbox"
+	"weir/billing"
 )
 
 // relayed gives a console a relay that can carry calls.
@@ -202,6 +203,16 @@ func TestCountingPlan(t *testing.T) {
 	}
 	if spent.Cmp(most) > 0 || spent.Pico() == 0 {
 		t.Errorf("it cost %s, and was to cost %s at most", spent, most)
+	}
+	each := func(provider, model string) billing.Money {
+		ceiling, _ := b.Prices.Book().Ceiling(provider, model, b.now)
+		return ceiling.Fees(0, 0)
+	}
+	fee := each("perplexity", "sonar")
+	c := ask[Provider](b, "providers.add", raw(`{"type":"perplexity","name":"C","secret":"pplx-k","no_test":true}`))
+	plan = ask[CountingPlan](b, "providers.probe.preview", CheckCounting{ID: c.ID, Model: "sonar"})
+	if fees := fee.Add(fee).Add(fee); fee.Pico() == 0 || amount(orEmpty(plan.CostUSD)).Cmp(fees) <= 0 {
+		t.Errorf("three calls with a fee of %s each cost %s at most", fee, orEmpty(plan.CostUSD))
 	}
 	free := ask[Provider](b, "providers.add", raw(`{"type":"ollama","name":"B","no_test":true}`))
 	if plan := ask[CountingPlan](b, "providers.probe.preview", CheckCounting{ID: free.ID, Model: "m"}); orEmpty(plan.CostUSD) != "0" {
