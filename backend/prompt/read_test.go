@@ -164,7 +164,7 @@ func TestLongPrompts(t *testing.T) {
 
 // FuzzRead: whatever comes, reading ends and reads nothing that is not there.
 func FuzzRead(f *testing.F) {
-	for _, body := range []string{`{"messages":[{"role":"user","content":"x"}]}`, `{"tools":[{"a":[1,{"b":null}]}],"input":[{}]`, `[`, `{"system":"\`, `{"system":"\u12`, `{"contents":[{"parts":`} {
+	for _, body := range []string{`{"messages":[{"role":"user","content":"x"}]}`, `{"tools":[{"a":[1,{"b":null}]}],"input":[{}]`, `[`, `{"messages":[}]}`, `{"messages":[:]}`, `{"input":[{"a":]}`, `{"system":"\`, `{"system":"\u12`, `{"contents":[{"parts":`} {
 		for _, dialect := range []string{"anthropic", "openai-chat", "responses", "gemini"} {
 			f.Add(dialect, body)
 		}

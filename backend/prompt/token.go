@@ -280,7 +280,7 @@ func (r *reader) elements(yield func(n int)) {
 		case ']':
 			r.i++
 			return
-		case ',':
+		case ',', ':', '}': // the last two where it is broken: skip does not pass over them
 			r.i++
 			continue
 		}

@@ -3,7 +3,9 @@ package reuse
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,9 +141,10 @@ func (w *Watch) Flush(ctx context.Context) error { return w.do(ctx, func() {}) }
 // On says whether missed caches are explained.
 func (w *Watch) On() bool { return w != nil && w.on.Load() }
 
-// Set turns the watch on or off. Off, everything that it stored is deleted before Set returns.
+// Set turns the watch on or off. Off, everything that it stored is deleted before Set returns, also where whoever
+// asked for it does not wait; off again deletes what an earlier attempt could not.
 func (w *Watch) Set(ctx context.Context, on bool) error {
-	if on == w.on.Load() {
+	if on && w.on.Load() {
 		return nil
 	}
 	value, from := no, ""
@@ -158,6 +161,7 @@ func (w *Watch) Set(ctx context.Context, on bool) error {
 	if on {
 		return nil
 	}
+	ctx = context.WithoutCancel(ctx)
 	var failed error
 	if err := w.do(ctx, func() { failed = w.erase(ctx) }); err != nil {
 		return err
@@ -245,6 +249,9 @@ func (w *Watch) start(ctx context.Context) {
 	w.salt = d.salt
 	w.file.Store(d)
 	if !w.on.Load() {
+		if err := w.erase(ctx); err != nil { // a run that ended while it was switched off may have left some
+			w.complain(err)
+		}
 		return
 	}
 	heads, err := d.heads(ctx)
@@ -260,6 +267,7 @@ func (w *Watch) start(ctx context.Context) {
 // look follows a call's conversation and says what is known of its cache.
 func (w *Watch) look(c *Call) {
 	defer c.Release()
+	defer w.survive(c)
 	if !w.on.Load() {
 		return
 	}
@@ -283,6 +291,13 @@ func (w *Watch) look(c *Call) {
 		w.news.writes(n, &p)
 	}
 	w.remember(n)
+}
+
+// survive keeps a fault in what only explains calls from ending the program that serves them.
+func (w *Watch) survive(c *Call) {
+	if p := recover(); p != nil {
+		w.Log.Error("a call's prompt could not be looked at", "call", c.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	}
 }
 
 // unseen is until when calls of a key may have gone by unseen.

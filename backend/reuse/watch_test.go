@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"weir/billing"
 )
 
 // search returns the files of a home that hold a word.
@@ -141,6 +143,53 @@ func TestOff(t *testing.T) {
 	if since, err := w.watch.Since(context.Background()); err != nil || since.IsZero() {
 		t.Errorf("Since() = %v, %v, want when it was switched on", since, err)
 	}
+}
+
+// TestOffAtOnce: who switches it off and leaves, and a run that ends meanwhile, leave nothing behind.
+func TestOffAtOnce(t *testing.T) {
+	left := func(w *world) (n int) {
+		w.t.Helper()
+		if err := w.watch.file.Load().db.QueryRow(`SELECT count(*) FROM conversation`).Scan(&n); err != nil {
+			w.t.Fatal(err)
+		}
+		return n
+	}
+	w := newWorld(t)
+	w.grown(claude())
+	if err := w.st.Set(context.Background(), settled, no); err != nil { // as far as a run came that was killed
+		t.Fatal(err)
+	}
+	if left(w) == 0 {
+		t.Fatal("nothing was kept that could be left")
+	}
+	if w.restart(); left(w) != 0 {
+		t.Errorf("%d conversations are left by the run before", left(w))
+	}
+	if err := w.watch.Set(context.Background(), true); err != nil {
+		t.Fatal(err)
+	}
+	w.grown(claude())
+	w.watch.on.Store(false) // as an attempt left it that could not delete
+	if err := w.watch.Set(context.Background(), false); err != nil || left(w) != 0 {
+		t.Errorf("%d conversations are left (%v) when it is switched off again", left(w), err)
+	}
+}
+
+// TestAFaultEndsNothing: a call that cannot be looked at goes by, and the next ones are explained.
+func TestAFaultEndsNothing(t *testing.T) {
+	w := newWorld(t)
+	c := w.grown(claude())
+	broken := w.begin(c.next("3"))
+	broken.call.Dialect, broken.call.Release = "anthropic", func() {}
+	broken.call.Body = []byte(`{"messages":[`)
+	w.end(broken)
+	c.tools = c.tools[1:]
+	r := w.begin(c)
+	r.call.Price = func(billing.Usage) *billing.Money { panic("a price that is none") }
+	w.end(r)
+	c.tools = c.tools[1:]
+	w.wait(5 * time.Second)
+	w.say(c.next("4"), Tools)
 }
 
 // TestDetailGone: without its file, or with a damaged one, everything goes on.
