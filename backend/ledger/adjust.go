@@ -156,7 +156,7 @@ func (l *Ledger) noteRepricing(ctx context.Context, sel Selection, why Act) (Rep
 	if err != nil {
 		return Repricing{}, fmt.Errorf("note a repricing: %w", err)
 	}
-	return l.Repricing(ctx, id)
+	return l.Repricing(context.WithoutCancel(ctx), id) // it is noted: who leaves now must not keep it from being done
 }
 
 const laterRepricing = `SELECT r.id, count(*) FROM repricing_call AS mine
