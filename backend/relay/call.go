@@ -189,8 +189,8 @@ func (c *call) end() {
 	if !c.ended && c.hold != nil {
 		c.settle(gateway.Failed)
 	}
-	c.explain()
 	c.ticket.End(c.input) // where nothing else ended it
+	c.explain()
 	if c.body != nil {
 		c.body.release()
 	}

@@ -63,7 +63,7 @@ func (c *call) unbilled() {
 
 // billed prices the attempt that answered the client.
 func (c *call) billed(end gateway.End) gateway.Amounts {
-	f := c.final
+	f, book := c.final, c.Book() // one book for all of it: another may come into force meanwhile
 	row := &c.row
 	row.State, row.Basis = gateway.Settled, gateway.Exact
 	raw := f.count.tally.Raw()
@@ -71,7 +71,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	cs := c.priceCase(f, raw)
 	by := cs
 	by.Usage, row.PricedBy = nil, &by
-	row.Bill = c.Book().Bill(cs)
+	row.Bill = book.Bill(cs)
 	if row.Op.Free() {
 		row.Basis = gateway.Zero
 		return gateway.Amounts{}
@@ -85,21 +85,21 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	switch {
 	case raw == nil && row.Bill.Total != nil: // sold by the piece: no count is needed
 	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
-		row.Basis, row.Bill = gateway.Estimated, guessed(c.Book(), cs, c.counted(f))
+		row.Basis, row.Bill = gateway.Estimated, guessed(book, cs, c.counted(f))
 		usage = row.Bill.Usage // what an upload's bytes say of tokens is dropped there
 	case row.Bill.Status == billing.Rejected:
-		guess := c.Book().Estimate(cs, c.counted(f), countedHere)
-		row.Basis, row.Charge = gateway.Estimated, charge(c.Book(), cs, guess)
+		guess := book.Estimate(cs, c.counted(f), countedHere)
+		row.Basis, row.Charge = gateway.Estimated, charge(book, cs, guess)
 		row.Bill.Flags = append(row.Bill.Flags, countedHere)
 		return gateway.Amounts{Tokens: guess.Usage.Tokens(), Calls: 1}
 	case says(billing.FlagUsagePartial):
 		least, usage = total(row.Bill), c.completed(f, usage)
-		row.Basis, row.Bill = gateway.Estimated, c.Book().Estimate(cs, usage, countedHere)
+		row.Basis, row.Bill = gateway.Estimated, book.Estimate(cs, usage, countedHere)
 	case !f.count.tally.Final(), end != gateway.Finished && !f.count.final:
 		least, usage[billing.Output] = total(row.Bill), max(usage[billing.Output], f.count.tokens())
-		row.Basis, row.Bill = gateway.Partial, c.Book().Estimate(cs, usage, cutShort)
+		row.Basis, row.Bill = gateway.Partial, book.Estimate(cs, usage, cutShort)
 	}
-	row.Charge = charge(c.Book(), cs, row.Bill)
+	row.Charge = charge(book, cs, row.Bill)
 	switch {
 	case row.Bill.Total == nil && says(billing.FlagUsageMissing) && f.target.priced:
 		asHeld(row, f.target.most(c.input, c.ask.Extra.Output, c.ask.Extra))
@@ -191,9 +191,10 @@ func (c *call) addMaybes(spent *gateway.Amounts) {
 		row.State = gateway.Settled
 		spent.Calls = 1
 	}
+	book := c.Book()
 	for _, m := range c.maybes {
 		most = most.Add(m.most(c.input, c.mostOutput(), c.ask.Extra))
-		spent.Tokens += addMaybe(row, c.Book(), m.prices, m.model, c.input)
+		spent.Tokens += addMaybe(row, book, m.prices, m.model, c.input)
 	}
 	if row.Bill.Total == nil && row.Charge.Pico() == 0 && c.unheard() {
 		last := c.maybes[len(c.maybes)-1]
