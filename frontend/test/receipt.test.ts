@@ -124,8 +124,8 @@ describe('a price list that is not in dollars', () => {
   const fx = { day: '2026-11-20', cny_per_usd: '7.12', source: 'your entry' }
   test('the receipt says what the yuan were, and what they were converted by', () => {
     const converted = call({ currency: 'CNY', native_total: '0.42', fx })
-    expect(nativeOf(converted)).toBe('¥0.42 at 7.12 CNY/USD (2026-11-20, your entry).')
-    expect(asText(converted)).toContain('¥0.42 at 7.12 CNY/USD')
+    expect(nativeOf(converted)).toBe('¥0.42, at 7.12 yuan for a dollar (2026-11-20, your entry).')
+    expect(asText(converted)).toContain('¥0.42, at 7.12 yuan for a dollar')
   })
   test('without a rate it says that none is known', () => {
     expect(nativeOf(call({ currency: 'CNY', native_total: '0.42', cost_usd: null }))).toContain('¥0.42')

@@ -172,7 +172,7 @@ async function receipts({ page, world, go }) {
     }
     await go('calls')
     await page.getByRole('row').nth(11).click()
-    await page.getByText('Reported by the provider').first().waitFor()
+    await page.getByText('Reported by the provider').waitFor()
     await page.getByText(/^Priced again on Nov 20, 2026, from no price to \$0.0213: A corrected rate/).waitFor()
     await page.getByText('+$0.0012').waitFor()
     await clean(inspect(page, 'receipt-reported'))

@@ -389,7 +389,7 @@ async function budget({ page, world, go }) {
     assert.deepEqual(last(world, 'account.limit').limits, ['12345.67usd/month', '400calls/day'])
   })
   await check("an unlimited key shows the account's quota as its own", async () => {
-    await row(page, 'key_1').getByText("It answers with the account's quota.").waitFor()
+    await row(page, 'key_1').getByText("It has no limit of its own: tools that ask for its quota see the account's.").waitFor()
     await row(page, 'key_1').getByRole('progressbar', { name: '$0 of $12,345.67' }).waitFor()
     await clean(inspect(page, 'forms-budget'))
   })

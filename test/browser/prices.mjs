@@ -110,7 +110,7 @@ async function ownPrice({ page, go }) {
     await button(page, 'Reset to catalogue').click()
     const question = page.getByRole('dialog').last()
     await question.getByRole('button', { name: 'Reset to catalogue' }).click()
-    await button(page, 'Reset to catalogue').waitFor({ state: 'detached' })
+    await page.waitForFunction(() => ![...document.querySelectorAll('button')].some(({ textContent }) => textContent === 'Reset to catalogue'))
     await drawer(page).getByText('What our contract says').waitFor() // what was, still explains itself
     await page.keyboard.press('Escape')
   })

@@ -23,7 +23,7 @@ function call(index, differs = {}) {
       { what: 'output', quantity: '311', unit: 'tokens', rate_usd: '15', per: million, cost_usd: '0.004665' },
     ],
     cost_usd: '0.0157266', cost_pico_usd: '15726600000', charge_usd: '0.0157266', min_usd: null, max_usd: null,
-    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, computed_usd: null, repriced: null, price_card: card.id, card, note, flags: [],
+    without_cache_usd: '0.065109', saved_usd: '0.0493824', reported_usd: null, computed_usd: null, native_total: null, fx: null, repriced: null, price_card: card.id, card, note, flags: [],
     attempts: [{ n: 1, channel_id: 'ch_1', http_status: 200, result: 'billed', ms: 2100 }],
     usage: { input_tokens: 1204, cache_read_input_tokens: 18432, cache_creation_input_tokens: 512, output_tokens: 311 }, error: null,
     ...differs,

@@ -1,7 +1,7 @@
 // What price lists say, in words and in the order in which people read it.
-import { t, type Sentence } from '../i18n'
+import { plural, t, type Sentence } from '../i18n'
 import { parse, significant } from './decimal'
-import { date, listDigits, minute, quantity } from './format'
+import { date, integer, listDigits, minute, quantity } from './format'
 import type { PriceChange, PriceCondition, PriceTier, PriceVersion, PriceWindow } from '../types.gen'
 
 /** All that can be charged, in the order in which it is shown. */
@@ -11,13 +11,13 @@ export const charged = [
   'image', 'code_interpreter_session', 'audio_seconds', 'search_unit',
 ] as const
 
-type Unit = 'tokens' | 'thousand' | 'one' | 'hour'
+type Unit = 'tokens' | 'thousand' | 'each' | 'hour'
 const ones = ['code_interpreter_session', 'image']
 const thousands = ['web_search', 'file_search', 'x_search', 'search_query', 'grounded_prompt', 'request', 'request_low', 'request_medium', 'request_high', 'search_unit']
 
 function unitOf(what: string): Unit {
   if (what === 'audio_seconds') return 'hour'
-  if (ones.includes(what)) return 'one'
+  if (ones.includes(what)) return 'each'
   return thousands.includes(what) ? 'thousand' : 'tokens'
 }
 
@@ -48,6 +48,7 @@ export interface Rate {
   before: string
   after: string
   full: string
+  tail: string // of the full rate, from the point on
 }
 
 /** Parts a rate at its point; null where there is none. */
@@ -56,7 +57,9 @@ export function rateParts(text: string | undefined): Rate | null {
   if (!value || text === undefined) return null
   const shown = significant(value, listDigits)
   const [before = '', after = ''] = quantity(shown.fraction ? `${shown.whole}.${shown.fraction}` : shown.whole).split(/(?=[.,]\d+$)/)
-  return shown.fraction ? { before, after, full: quantity(text) } : { before: before + after, after: '', full: quantity(text) }
+  const full = quantity(text)
+  const tail = value.fraction ? full.slice(-value.fraction.length - 1) : ''
+  return shown.fraction ? { before, after, full, tail } : { before: before + after, after: '', full, tail }
 }
 
 /** Where a price is from, in words. */
@@ -115,5 +118,8 @@ export function changeText(change: PriceChange): string {
 /** When somebody compared a price with its source, in words. */
 export const checkedText = (version: PriceVersion): string => (version.checked_on ? date(version.checked_on) : '')
 
-/** Whole days since a bare day. */
-export const ageInDays = (day: string, now: Date): number => Math.max(0, Math.floor((now.getTime() - new Date(`${day}T00:00:00`).getTime()) / 86_400_000))
+/** How long ago a bare day was, in words. */
+export function ageText(day: string, now: Date): string {
+  const days = Math.floor((now.getTime() - new Date(`${day}T00:00:00`).getTime()) / 86_400_000)
+  return days < 1 ? t('prices.days.today') : plural('prices.days', days, { n: integer(days) })
+}
