@@ -18,6 +18,7 @@ const (
 		WHERE entry.call_id = ? AND entry.kind <> 'charge' AND entry.call_id IS NOT NULL`
 	selectChargedAt = `SELECT at FROM entry WHERE call_id = ? AND limit_id IS NULL AND kind = 'charge'`
 	selectLimitSet  = `SELECT created_at FROM limit_rule WHERE id = ? AND removed_at IS NULL`
+	selectCarried   = `SELECT limit_id FROM limit_carried WHERE key_id = ?`
 	selectReset     = `SELECT EXISTS (SELECT 1 FROM limit_change
 		WHERE limit_id = ? AND window_start = ? AND simulated = ? AND kind = 'reset' AND at >= ?)`
 )
@@ -72,11 +73,11 @@ func notReset(tx *store.Tx, c *gateway.Call, charged int64, sets []setAside) ([]
 
 // carriedIn adds the windows that a call came into when their limit was set.
 func (l *Ledger) carriedIn(tx *store.Tx, c *gateway.Call, charged int64, sets []setAside) ([]setAside, error) {
-	payer, err := payerOf(tx, c.KeyID)
+	rules, err := l.carriers(tx, c.KeyID)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range l.covering(payer) {
+	for _, r := range rules {
 		if slices.ContainsFunc(sets, func(s setAside) bool { return s.Limit == r.ID }) {
 			continue
 		}
@@ -94,4 +95,25 @@ func (l *Ledger) carriedIn(tx *store.Tx, c *gateway.Call, charged int64, sets []
 		}
 	}
 	return sets, nil
+}
+
+// carriers are the limits that may have begun with a key's calls: its own, the account's, and those of groups that it was
+// in when they were set, wherever it is now.
+func (l *Ledger) carriers(tx *store.Tx, keyID string) ([]rule, error) {
+	rows, err := tx.Query(selectCarried, keyID)
+	if err != nil {
+		return nil, fmt.Errorf("find the limits that began with a key's calls: %w", err)
+	}
+	defer rows.Close()
+	rules := slices.Clone(l.covering(Payer{KeyID: keyID}))
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("find the limits that began with a key's calls: %w", err)
+		}
+		if r, err := l.limit(id); err == nil { // else it was removed
+			rules = append(rules, r)
+		}
+	}
+	return rules, rows.Err()
 }

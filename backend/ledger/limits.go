@@ -155,6 +155,7 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	changeLimit = `UPDATE limit_rule SET amount = ?, hard = ?, place = ? WHERE id = ?`
 	removeLimit = `UPDATE limit_rule SET removed_at = ? WHERE id = ?`
+	carryGroup  = `INSERT INTO limit_carried SELECT id, ?1 FROM access_key WHERE group_id = ?2 AND ?3 = 'group'`
 )
 
 func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
@@ -175,6 +176,9 @@ func (p limitPlan) apply(tx *store.Tx, at time.Time) error {
 	for _, r := range p.fresh {
 		_, err := tx.Exec(insertLimit, r.ID, r.Scope, r.ScopeID, r.Unit, r.Window, r.TZ, r.Amount, r.Hard, r.place, now)
 		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(carryGroup, r.ID, r.ScopeID, r.Scope); err != nil {
 			return err
 		}
 		for _, simulated := range []bool{false, true} {

@@ -1,13 +1,6 @@
 package ledger
 
-import (
-	"database/sql"
-	"errors"
-	"fmt"
-
-	"weir/backend/gateway"
-	"weir/backend/store"
-)
+import "weir/backend/gateway"
 
 // A Payer is whose limits a call must meet: those of its key, of the group that the key is in, and of the account.
 type Payer struct {
@@ -56,18 +49,6 @@ func (l *Ledger) answers(p Payer) scope {
 		return scope{rules[0].Scope, rules[0].ScopeID}
 	}
 	return accountScope
-}
-
-const selectGroupOf = `SELECT group_id FROM access_key WHERE id = ?`
-
-// payerOf returns the payer that a key is now.
-func payerOf(tx *store.Tx, keyID string) (Payer, error) {
-	p := Payer{KeyID: keyID}
-	err := tx.QueryRow(selectGroupOf, keyID).Scan(&p.GroupID)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return p, fmt.Errorf("look for the group of %s: %w", keyID, err)
-	}
-	return p, nil
 }
 
 // Covers says whether a hard limit of a unit applies to a payer's calls.
