@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -58,8 +57,6 @@ const (
 	makeActive     = `UPDATE price_edition SET state = 'active', applied_at = ?, before = ? WHERE version = ? AND body IS NOT NULL`
 	makeGone       = `UPDATE price_edition SET state = 'gone', body = NULL WHERE state = 'kept' AND version NOT IN
 		(SELECT version FROM price_edition WHERE state = 'active' OR state = 'kept' ORDER BY state = 'active' DESC, applied_at DESC, version DESC LIMIT ?)`
-	selectFormer = `SELECT body FROM price_former ORDER BY id`
-	insertFormer = `INSERT INTO price_former (id, body) VALUES (?, ?) ON CONFLICT DO NOTHING`
 )
 
 func scanEdition(row interface{ Scan(...any) error }) (e Edition, err error) {
@@ -260,36 +257,6 @@ func (p *Prices) candidate(ctx context.Context, s snapshot, version int64) (Diff
 	return Difference{Edition: kept}, s, nil
 }
 
-// leftOut are the cards of a catalogue that another one has not, one per line.
-func leftOut(before, after billing.Layers) (left []byte) {
-	has := map[string]bool{}
-	for _, text := range [][]byte{after.Catalogue, after.Overlay} {
-		eachCard(text, func(id string, _ json.RawMessage) { has[id] = true })
-	}
-	for _, text := range [][]byte{before.Catalogue, before.Overlay} {
-		eachCard(text, func(id string, card json.RawMessage) {
-			if !has[id] {
-				left = append(append(left, card...), '\n')
-			}
-		})
-	}
-	return left
-}
-
-// eachCard visits the cards of a text that a book was made of.
-func eachCard(text []byte, visit func(id string, card json.RawMessage)) {
-	for dec := json.NewDecoder(bytes.NewReader(text)); dec.More(); {
-		var card json.RawMessage
-		var named struct {
-			ID string `json:"id"`
-		}
-		if dec.Decode(&card) != nil || json.Unmarshal(card, &named) != nil {
-			return // a book has read it: this cannot be
-		}
-		visit(named.ID, card)
-	}
-}
-
 // Apply puts an edition in force that was checked, or was in force before.
 func (p *Prices) Apply(ctx context.Context, version int64) error {
 	p.change.Lock()
@@ -318,15 +285,6 @@ func (p *Prices) Apply(ctx context.Context, version int64) error {
 		return fmt.Errorf("apply a catalogue: %w", err)
 	}
 	return nil
-}
-
-func keepFormer(tx *store.Tx, cards []byte) (err error) {
-	eachCard(cards, func(id string, card json.RawMessage) {
-		if err == nil {
-			_, err = tx.Exec(insertFormer, id, string(card))
-		}
-	})
-	return err
 }
 
 // Rollback takes the edition in force back: what it took the place of holds again, or where that
@@ -369,23 +327,6 @@ func (p *Prices) Rollback(ctx context.Context) (int64, error) {
 		return 0, fmt.Errorf("take a catalogue back: %w", err)
 	}
 	return base.Version, nil
-}
-
-func (p *Prices) readFormer(ctx context.Context) ([]byte, error) {
-	rows, err := p.st.Read().QueryContext(ctx, selectFormer)
-	if err != nil {
-		return nil, fmt.Errorf("read former prices: %w", err)
-	}
-	defer rows.Close()
-	var all []byte
-	for rows.Next() {
-		var body string
-		if err := rows.Scan(&body); err != nil {
-			return nil, fmt.Errorf("read a former price: %w", err)
-		}
-		all = append(append(all, body...), '\n')
-	}
-	return all, rows.Err()
 }
 
 // said turns the refusal of a file into a sentence.

@@ -92,17 +92,6 @@ func (p *Prices) Own(provider, model string) []Own {
 	return all
 }
 
-// AllOwn returns every price that the user set and that held or may still hold.
-func (p *Prices) AllOwn() []Own {
-	var all []Own
-	for _, o := range p.snapshot.Load().own {
-		if !o.Ended {
-			all = append(all, o)
-		}
-	}
-	return all
-}
-
 // canonical is the list and the name under which a model's price is set: those of its card, where it has one.
 func (s *snapshot) canonical(provider, model string) (list, name string) {
 	list, model = s.book.Canonical(strings.TrimSpace(provider), strings.TrimSpace(model))

@@ -111,7 +111,7 @@ func TestSetRefuses(t *testing.T) {
 			}
 		})
 	}
-	if len(h.AllOwn()) != 0 {
+	if len(h.Export().Prices) != 0 {
 		t.Error("a refused price was kept")
 	}
 }
