@@ -126,15 +126,15 @@ func (l *Ledger) strip(tx *store.Tx, after, to int64, before time.Time) (int64, 
 	return taken, nil
 }
 
-const startOf = `SELECT started_at FROM call WHERE seq = ?`
+const startOfLast = `SELECT max(started_at) FROM call WHERE seq > ? AND seq <= ? AND archived_at IS NOT NULL`
 
 func (l *Ledger) noteArchive(tx *store.Tx, a Archive, to, taken int64) error {
-	a.Mark, a.Calls = to, a.Calls+taken
 	if taken > 0 {
-		if err := tx.QueryRow(startOf, to).Scan(&a.Until); err != nil {
+		if err := tx.QueryRow(startOfLast, a.Mark, to).Scan(&a.Until); err != nil {
 			return fmt.Errorf("read when the last of them started: %w", err)
 		}
 	}
+	a.Mark, a.Calls = to, a.Calls+taken
 	note, err := json.Marshal(a)
 	if err != nil {
 		return err

@@ -318,7 +318,7 @@ func TestAnOpenCallIsNotArchived(t *testing.T) {
 
 func TestAWrongClockKeepsNoDetails(t *testing.T) {
 	h := newHouse(t)
-	for _, at := range []time.Time{noon, noon.AddDate(20, 0, 0), noon} {
+	for _, at := range []time.Time{noon, noon.AddDate(20, 0, 0), noon, noon.AddDate(20, 0, 0)} {
 		c := h.call("key_a")
 		c.StartedAt = at
 		hold, err := h.Hold(bg, Start{Call: c})
@@ -331,8 +331,11 @@ func TestAWrongClockKeepsNoDetails(t *testing.T) {
 	if err := h.SetRetention(bg, Retention{Months: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if n := h.retain1(); n != 2 || len(h.whole()) != 1 {
-		t.Errorf("%d calls lost their details and %d have them, want 2 and that of the future", n, len(h.whole()))
+	if n := h.retain1(); n != 2 || len(h.whole()) != 2 {
+		t.Errorf("%d calls lost their details and %d have them, want 2 and those of the future", n, len(h.whole()))
+	}
+	if a, err := h.Archived(bg); err != nil || !a.Last().Equal(noon) {
+		t.Errorf("the last that lost them started at %s (%v), want %s", a.Last(), err, noon)
 	}
 }
 
