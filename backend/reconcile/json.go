@@ -57,8 +57,15 @@ type item struct {
 	Completion *json.Number `json:"completion_tokens"`
 }
 
+// mostObjects is more than a file of the largest size has in any of the formats. Read all the same, one of nothing
+// but empty objects would take a hundred times its size in memory.
+const mostObjects = 200_000
+
 // parseJSON reads pages, one after another or in a list.
 func parseJSON(text []byte) (Account, error) {
+	if bytes.Count(text, []byte("{")) > mostObjects {
+		return Account{}, wrong(i18n.T("error.reconcile.unknown_json"))
+	}
 	pages, err := pagesOf(text)
 	if err != nil {
 		return Account{}, err

@@ -103,6 +103,7 @@ func TestParseRefuses(t *testing.T) {
 		{"another currency", "start_time,amount_value,amount_currency\n1763596800,1,eur\n", "dollars"},
 		{"JSON that breaks off, by its place", "{\n  \"data\": [\n", "Line 2"},
 		{"JSON with a value of the wrong kind", "{\"data\": 7}", "data has a value"},
+		{"JSON of more objects than any export has", `{"data": [{"starting_at": "2025-11-20"}` + strings.Repeat(",{}", mostObjects) + "]}", "no export"},
 		{"JSON of something else", `{"data": [{"id": "gpt-5", "object": "model"}]}`, "no export"},
 		{"a bucket of something else", `{"data": [{"start_time": 1763596800, "results": [{"object": "organization.thing"}]}]}`, "Entry 1"},
 		{"JSON without a list", `{"error": {}}`, "no export"},
