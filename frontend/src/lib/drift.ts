@@ -13,9 +13,9 @@ const percents = new Intl.NumberFormat(locale, { numberingSystem: 'latn', style:
 export const share = (permyriad: number): string => percents.format(permyriad / 10000).replace('-', '−')
 
 /** Writes a difference with its sign, also where it is more. */
-export function signed(amount: string): string {
+export function signed(amount: string, written: (amount: string) => string = usd): string {
   const value = parse(amount)
-  return value && compare(value, zero) > 0 ? `+${usd(amount)}` : usd(amount)
+  return value && compare(value, zero) > 0 ? `+${written(amount)}` : written(amount)
 }
 
 /** The difference of two amounts, exactly. */

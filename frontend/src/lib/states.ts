@@ -42,7 +42,12 @@ export function whyNoCost(call: Call): string | null {
   return call.price_status === 'rejected' ? t('why.rejected') : whyUnpriced(call)
 }
 
-/** Says what the price book lacks. It goes by the name that the provider knows the model by. */
+const saidByNoCost = ['unknown_model', 'native_currency_cny']
+
+/** What is worth a remark and is not said by the reason that a call has no cost. */
+export const remarksOf = (call: Call): string[] => (call.cost_usd === null ? call.flags.filter((flag) => !saidByNoCost.includes(flag)) : call.flags)
+
+/** Says what the price list lacks. It goes by the name that the provider knows the model by. */
 function whyUnpriced(call: Call): string {
   const model = call.upstream_model ?? call.model ?? '—'
   if (call.flags.includes('context_price_unknown')) return t('why.unpriced.context', { model })
