@@ -111,9 +111,9 @@ func (l *Ledger) Repricing(ctx context.Context, id string) (Repricing, error) {
 // noted; the calls get their bills in steps of a few milliseconds, also after a restart. The channel is
 // closed when that has ended. A token that is not what the selection comes to now is a Conflict.
 func (l *Ledger) Reprice(ctx context.Context, sel Selection, token string, why Act) (Repricing, <-chan struct{}, error) {
-	free, ok := l.takeTurn()
-	if !ok {
-		return Repricing{}, nil, busy()
+	free, err := l.newTurn(ctx)
+	if err != nil {
+		return Repricing{}, nil, err
 	}
 	plan, err := l.drawUp(ctx, sel)
 	if err == nil && plan.preview.Token != token {
@@ -166,9 +166,9 @@ const laterRepricing = `SELECT r.id, count(*) FROM repricing_call AS mine
 // UndoRepricing gives the calls of a repricing back the bills that they had before, to the letter. It is
 // refused while a later repricing stands that changed one of them.
 func (l *Ledger) UndoRepricing(ctx context.Context, id, reason string) (Repricing, <-chan struct{}, error) {
-	free, ok := l.takeTurn()
-	if !ok {
-		return Repricing{}, nil, busy()
+	free, err := l.newTurn(ctx)
+	if err != nil {
+		return Repricing{}, nil, err
 	}
 	r, err := l.Repricing(ctx, id)
 	if err == nil && r.State != RepricingDone {

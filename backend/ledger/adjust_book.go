@@ -38,7 +38,7 @@ func (l *Ledger) work(free func(), do func(context.Context) error) <-chan struct
 		defer close(done)
 		defer free()
 		if err := do(l.working); err != nil && l.working.Err() == nil {
-			l.log.Error("a repricing stopped; the next start takes it up", "err", err)
+			l.log.Error("a repricing stopped; the next one, or the next start, takes it up", "err", err)
 		}
 		l.counts.forget()
 		l.feed.publish(Event{Kind: CallsChanged})
@@ -51,16 +51,42 @@ const (
 	dropRepricing = `DELETE FROM repricing WHERE seq = ? AND state = 'planning'`
 )
 
-// resumeRepricings takes up what an earlier boot left: a plan that was not whole is dropped, since no call has changed;
-// what was being booked or undone goes on.
+// resumeRepricings takes up what an earlier boot left.
 func (l *Ledger) resumeRepricings(ctx context.Context) error {
-	left, err := l.repricings(ctx, selectUnfinished)
-	if err != nil || len(left) == 0 {
-		return err
-	}
 	free, ok := l.takeTurn()
 	if !ok {
 		return nil // cannot be: nothing else runs yet
+	}
+	taken, err := l.takeUp(ctx, free)
+	if !taken {
+		free()
+	}
+	return err
+}
+
+// newTurn is the turn for another repricing. What stopped midway comes first: its bills must not be laid over later ones.
+func (l *Ledger) newTurn(ctx context.Context) (free func(), err error) {
+	free, ok := l.takeTurn()
+	if !ok {
+		return nil, busy()
+	}
+	taken, err := l.takeUp(ctx, free)
+	switch {
+	case taken:
+		return nil, busy()
+	case err != nil:
+		free()
+		return nil, err
+	}
+	return free, nil
+}
+
+// takeUp goes on with what stopped midway, where there is any: a plan that was not whole is dropped, since no call has
+// changed; what was being booked or undone goes on, and the turn is given back when that has ended.
+func (l *Ledger) takeUp(ctx context.Context, free func()) (taken bool, err error) {
+	left, err := l.repricings(ctx, selectUnfinished)
+	if err != nil || len(left) == 0 {
+		return false, err
 	}
 	l.work(free, func(ctx context.Context) error {
 		var failed []error
@@ -73,7 +99,7 @@ func (l *Ledger) resumeRepricings(ctx context.Context) error {
 		}
 		return errors.Join(failed...)
 	})
-	return nil
+	return true, nil
 }
 
 func (l *Ledger) drop(ctx context.Context, seq int64) error {
