@@ -105,6 +105,9 @@ func (p *Prices) edition(ctx context.Context, version int64) (Edition, error) {
 	return e, nil
 }
 
+// errUnreadable says that the catalogue in force is kept, but cannot be read: a newer program kept it, or the disk changed it.
+var errUnreadable = errors.New("the catalogue in force cannot be read")
+
 // activeEdition reads the edition in force; nil: there is none.
 func (p *Prices) activeEdition(ctx context.Context) (*edition.Edition, error) {
 	var packed []byte
@@ -117,9 +120,13 @@ func (p *Prices) activeEdition(ctx context.Context) (*edition.Edition, error) {
 	}
 	file, err := unpack(packed)
 	if err != nil {
-		return nil, fmt.Errorf("read the catalogue in force: %w", err)
+		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
 	}
-	return edition.Reopen(file)
+	e, err := edition.Reopen(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
+	}
+	return e, nil
 }
 
 // file reads an edition's file as it was handed in.

@@ -4,6 +4,7 @@ package prices
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -50,7 +51,10 @@ func Open(ctx context.Context, st *store.Store, now func() time.Time) (*Prices, 
 	if err != nil {
 		return nil, err
 	}
-	if s.book, s.problem = billing.NewBook(s.layers()); s.problem != nil {
+	if s.problem == nil {
+		s.book, s.problem = billing.NewBook(s.layers())
+	}
+	if s.problem != nil {
 		if s.book, err = billing.NewBook(s.shipped); err != nil {
 			return nil, fmt.Errorf("read the price book: %w", err)
 		}
@@ -79,7 +83,9 @@ func (p *Prices) read(ctx context.Context) (*snapshot, error) {
 	}
 	s := &snapshot{base: shipped, shipped: shipped}
 	e, err := p.activeEdition(ctx)
-	if err != nil {
+	if errors.Is(err, errUnreadable) {
+		s.problem = err
+	} else if err != nil {
 		return nil, err
 	}
 	if e != nil && e.Version > shipped.Version { // a newer program brings a newer catalogue
