@@ -42,10 +42,10 @@ export function whyNoCost(call: Call): string | null {
   return call.price_status === 'rejected' ? t('why.rejected') : whyUnpriced(call)
 }
 
-const saidByNoCost = ['unknown_model', 'native_currency_cny']
+const ofCosts = ['unknown_model', 'native_currency_cny', 'provider_cost_missing'] // without a cost its reason says them, or they do not hold
 
-/** What is worth a remark and is not said by the reason that a call has no cost. */
-export const remarksOf = (call: Call): string[] => (call.cost_usd === null ? call.flags.filter((flag) => !saidByNoCost.includes(flag)) : call.flags)
+/** What is worth a remark beside the cost, or beside the reason that there is none. */
+export const remarksOf = (call: Call): string[] => (call.cost_usd === null ? call.flags.filter((flag) => !ofCosts.includes(flag)) : call.flags)
 
 /** Says what the price list lacks. It goes by the name that the provider knows the model by. */
 function whyUnpriced(call: Call): string {
