@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,9 @@ func (t *Tier) holds(prompt int64) bool {
 func (c *Card) holds(at time.Time) bool {
 	return !at.Before(c.ValidFrom) && (c.ValidTo.IsZero() || at.Before(c.ValidTo)) && c.Window.holds(at)
 }
+
+// claude says whether the card is of a model of Anthropic's, whoever hosts it.
+func (c *Card) claude() bool { return strings.Contains(strings.ToLower(c.Model), "claude") }
 
 // names are all the ids that the card is the price of.
 func (c Card) names() []string { return append([]string{c.Model}, c.Aliases...) }

@@ -72,7 +72,7 @@ func (c *Card) ceiling(at time.Time, everyTerm bool, fx *Rate) (most Ceiling) {
 		dearest[kind] = decimal.Max(dearest[kind], t.factor)
 	}
 	for _, rates := range tables {
-		most.raise(quote{rates: rates, fx: fx})
+		most.raise(quote{card: c, rates: rates, fx: fx})
 	}
 	if fx != nil {
 		most.input, most.output = fx.dollars(most.input), fx.dollars(most.output)

@@ -32,6 +32,7 @@ const (
 	flagRateMissing       = "rate_missing"
 	flagReadAtInput       = "cache_price_fallback_input"
 	flagWriteAtInput      = "cache_write_price_fallback_input"
+	flagHourFromInput     = "cache_write_1h_price_derived"
 	flag12hUnknown        = "cache_write_12h_price_unknown"
 	flagContextUnpriced   = "context_price_unknown"
 	flagTierFromRequest   = "service_tier_from_request"
@@ -57,7 +58,7 @@ var verdicts = map[string]Status{
 
 	FlagUsagePartial: Estimated, flagUsageShrank: Estimated, flagPartOutgrew: Estimated, flagInferredExclusive: Estimated,
 	flagOutputLowerBound: Estimated, flagHitMissMismatch: Estimated, flagSplitMismatch: Estimated,
-	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated,
+	flagUnknownStep: Estimated, flagStepsAcrossTier: Estimated, flagToolUncounted: Estimated, flagWriteAtInput: Estimated, flagHourFromInput: Estimated,
 	flagTierFromRequest: Estimated, flagBatchFee: Estimated, flagCostMissing: Estimated, flagSecondsUp: Estimated,
 	flagAllowance: Estimated, flagSessionAssumed: Estimated, flagRateOfAnotherDay: Estimated,
 	"price_incomplete": Estimated, "price_not_guaranteed": Estimated, "service_tier_assumed_default": Estimated, "priority_commitment": Estimated,

@@ -193,6 +193,11 @@ var fallbacks = []fallback{
 	{CacheWrite5m, Input, flagWriteAtInput},
 }
 
+// hourFactor is what a cache write for an hour costs of the input, with every Claude model
+// (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, "1-hour cache write tokens
+// are 2 times the base input tokens price", read 2026-11). Lists of other hosts leave it out.
+var hourFactor = decimal.NewFromInt(2)
+
 // fallsBack says which meters may take another one's rate.
 var fallsBack = func() (all [NumMeters]bool) {
 	for _, f := range fallbacks {
@@ -220,6 +225,9 @@ func (q *quote) ownRate(m Meter) (rate *price, flag string) {
 				rate, flag = q.rates[f.from], f.flag
 			}
 		}
+	}
+	if in := q.rates[Input]; rate == nil && m == CacheWrite1h && in != nil && q.card != nil && q.card.claude() {
+		rate, flag = in.times(m, hourFactor), flagHourFromInput
 	}
 	if rate == nil {
 		return nil, ""

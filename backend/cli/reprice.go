@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -92,11 +93,11 @@ func (s *session) settle(ctx context.Context, op string, args any) error {
 		if err := s.call(ctx, "reprice.list", nil, &all); err != nil {
 			return err
 		}
-		for _, r := range all {
-			if r.ID == v.ID {
-				v = r
-			}
+		at := slices.IndexFunc(all, func(r console.Repricing) bool { return r.ID == v.ID })
+		if at < 0 {
+			return errors.New(i18n.T("error.reprice.no_such", "id", v.ID)) // it was dropped: nothing of it was carried out
 		}
+		v = all[at]
 	}
 	if *s.json {
 		s.print(v)

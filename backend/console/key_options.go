@@ -86,7 +86,11 @@ func parseNetworks(texts []string) ([]netip.Prefix, error) {
 			if aerr != nil || addr.Zone() != "" {
 				return nil, invalid("networks", i18n.T("error.console.network", "network", text))
 			}
-			prefix = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		// Callers are compared by their plain addresses: ::ffff:10.0.0.0/104 is 10.0.0.0/8.
+		if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= 96 {
+			prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
 		}
 		out = append(out, prefix.Masked())
 	}

@@ -29,6 +29,7 @@ func TestKeyOptions(t *testing.T) {
 		{"nothing", ``, func(*Key) {}},
 		{"refused models", `,"denied_models":[]`, func(k *Key) { k.DeniedModels = []string{} }},
 		{"networks", `,"networks":["fd00::1/16"]`, func(k *Key) { k.Networks = []string{"fd00::/16"} }},
+		{"a network written as IPv6 is that of IPv4", `,"networks":["::ffff:10.0.0.0/104"]`, func(k *Key) { k.Networks = []string{"10.0.0.0/8"} }},
 		{"no group", `,"group_id":""`, func(k *Key) { k.GroupID = nil }},
 		{"a group", `,"group_id":"` + g.ID + `"`, func(k *Key) { k.GroupID = &g.ID }},
 		{"no clamp", `,"clamp":false`, func(k *Key) { k.Clamp = false }},

@@ -38,8 +38,11 @@ func (c *Client) Export(ctx context.Context, ticket string, w io.Writer) error {
 }
 
 // Save writes a file that is there whole or not at all: one that was there before stays until the
-// new one is complete.
+// new one is complete. What is no file, such as a pipe or /dev/null, is written to as it is.
 func Save(path string, write func(io.Writer) error) error {
+	if at, err := os.Stat(path); err == nil && !at.Mode().IsRegular() {
+		return pass(path, write)
+	}
 	part, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part")
 	if err != nil {
 		return fmt.Errorf("make the file: %w", err)
@@ -55,4 +58,13 @@ func Save(path string, write func(io.Writer) error) error {
 		return errors.Join(err, os.Remove(part.Name()))
 	}
 	return nil
+}
+
+// pass writes to something that takes bytes as they come.
+func pass(path string, write func(io.Writer) error) error {
+	to, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("open the file: %w", err)
+	}
+	return errors.Join(write(to), to.Close())
 }

@@ -72,3 +72,12 @@ func TestSave(t *testing.T) {
 		t.Error("a file was made in a folder that is not there")
 	}
 }
+
+func TestWhatIsNoFileIsWrittenTo(t *testing.T) {
+	if err := Save(os.DevNull, func(w io.Writer) error { _, err := io.WriteString(w, "id\n"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := os.Stat(os.DevNull); err != nil || at.Mode().IsRegular() {
+		t.Errorf("%s = %v, %v after a save, want it as it was", os.DevNull, at, err)
+	}
+}
