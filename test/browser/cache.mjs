@@ -103,8 +103,8 @@ async function receipts({ page, go, world }) {
     }
   })
   await check('a first call says that there was nothing to read, and costs nothing', async () => {
-    world.misses[world.at(28).id] = { ...missOf('first'), missed: false, causes: [], cost_usd: null, tokens: 0 }
-    await go(`calls/${world.at(28).id}`)
+    world.misses[world.at(4).id] = { ...missOf('first'), missed: false, causes: [], cost_usd: null, tokens: 0 }
+    await go(`calls/${world.at(4).id}`)
     await page.getByText('The first call of this conversation that Weir saw').waitFor()
     assert.equal(await page.getByRole('region', { name: 'Why the cache was missed' }).count(), 0)
   })
