@@ -184,13 +184,20 @@ func (c *Card) fill(t *term) {
 	}
 }
 
-// ratesFor picks the rates for a prompt of a length.
-func (c *Card) ratesFor(prompt int64) table {
-	rates := c.table
+// TierOf returns the tier that a prompt of a length is charged by; nil: the card's own rates.
+func (c *Card) TierOf(prompt int64) (of *Tier) {
 	for i := range c.Tiers {
 		if c.Tiers[i].holds(prompt) {
-			rates = c.Tiers[i].table
+			of = &c.Tiers[i]
 		}
 	}
-	return rates
+	return of
+}
+
+// ratesFor picks the rates for a prompt of a length.
+func (c *Card) ratesFor(prompt int64) table {
+	if t := c.TierOf(prompt); t != nil {
+		return t.table
+	}
+	return c.table
 }

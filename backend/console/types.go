@@ -170,6 +170,13 @@ type Card struct {
 	URL       string  `json:"url"`
 	ValidFrom *string `json:"valid_from"`
 	CheckedOn string  `json:"checked_on"`
+	Tier      *Tier   `json:"tier"` // of the prompt's length, by which the call was charged
+}
+
+// A Tier is from which length on a prompt costs otherwise.
+type Tier struct {
+	Prompt int64  `json:"prompt"` // tokens
+	Op     string `json:"op" ts:"'>' | '>='"`
 }
 
 // A CallError is a failure, in a sentence.
@@ -360,6 +367,9 @@ func ViewCall(c gateway.Call, book *billing.Book) Call {
 	}
 	if card, ok := book.Card(b.Card); ok {
 		v.Card = &Card{ID: card.ID, Source: card.Source, URL: card.URL, ValidFrom: stampOrNull(card.ValidFrom), CheckedOn: card.CheckedOn}
+		if t := card.TierOf(b.Usage.Prompt()); t != nil && len(b.Lines) > 0 {
+			v.Card.Tier = &Tier{t.Prompt, t.Op}
+		}
 	}
 	for i, a := range c.Attempts {
 		v.Attempts[i] = Attempt{N: a.N, ChannelID: a.ChannelID, HTTPStatus: orNull(a.HTTPStatus), Result: string(a.Result), Ms: a.Ms, Message: a.Message}

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write frontend/src/types.gen.ts anew")
 const typesFile = "../../frontend/src/types.gen.ts"
 
 // shown are the shapes that the page reads, in the order of the file.
-var shown = []any{Limit{}, Pace{}, Key{}, NewKey{}, Group{}, Account{}, LimitChange{}, Alarm{}, Burn{}, ProviderType{}, ProviderOptions{}, Timeouts{}, ProviderKey{}, BalanceAmount{}, Balance{}, CountedCall{}, Counting{}, CountingPlan{}, Provider{}, Model{}, LocalServer{}, Attempt{}, Card{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
+var shown = []any{Limit{}, Pace{}, Key{}, NewKey{}, Group{}, Account{}, LimitChange{}, Alarm{}, Burn{}, ProviderType{}, ProviderOptions{}, Timeouts{}, ProviderKey{}, BalanceAmount{}, Balance{}, CountedCall{}, Counting{}, CountingPlan{}, Provider{}, Model{}, LocalServer{}, Attempt{}, Card{}, Tier{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
 	Repriced{}, RepriceCalls{}, LeftCalls{}, ModelChange{}, RepricePreview{}, Repricing{}, ReportedSums{}, ReportedPart{}, ReportedCall{}, ReportedView{},
 	reconcile.Figures{}, reconcile.Match{}, ReconciliationHead{}, Reconciliation{},
 	PriceTier{}, PriceWindow{}, PriceVersion{}, PriceRow{}, PriceQuestion{}, PriceList{}, PricePage{}, PricedModel{}, PriceCondition{}, PriceAlias{}, PriceDetail{}, SetPrice{}, PriceSet{}, SetAlias{}, ExchangeRate{}, PricesImported{}, Unmatched{},

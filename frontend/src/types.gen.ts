@@ -225,6 +225,12 @@ export interface Card {
   url: string
   valid_from: string | null
   checked_on: string
+  tier: Tier | null
+}
+
+export interface Tier {
+  prompt: number
+  op: '>' | '>='
 }
 
 export interface CallError {
