@@ -131,7 +131,7 @@ test-deps:
 
 # SQLite, which is C that was translated, has locks of its own that the detector only slows down.
 race:
-	$(GOTEST) race -race -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false ./backend/... ./billing/...
+	$(GOTEST) race -race -short -gcflags=modernc.org/sqlite/lib=-race=false -gcflags=modernc.org/libc=-race=false ./backend/... ./billing/...
 
 browser: test-deps build test/browser/node_modules/.package-lock.json
 	@mkdir -p $(LOG)

@@ -187,7 +187,8 @@ func (l *Ledger) UndoRepricing(ctx context.Context, id, reason string) (Repricin
 		free()
 		return Repricing{}, nil, err
 	}
-	done := l.work(free, func(ctx context.Context) error { return l.carryOn(ctx, r.seq, RepricingUndoes) })
+	seq := r.seq
+	done := l.work(free, func(ctx context.Context) error { return l.carryOn(ctx, seq, RepricingUndoes) })
 	r, err = l.Repricing(ctx, id)
 	return r, done, err
 }

@@ -515,7 +515,11 @@ func TestRepricingsAtRandom(t *testing.T) {
 	t.Logf("seed %d", seed)
 	w := &repriceWalk{house: newHouse(t), rnd: rand.New(rand.NewPCG(seed, 1)), costs: map[string][]string{}}
 	w.book = bookAt(t, map[string]int{"a": 3, "b": 5})
-	for range 200 {
+	steps := 200
+	if testing.Short() {
+		steps = 60
+	}
+	for range steps {
 		w.step()
 		w.check()
 	}
