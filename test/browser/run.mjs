@@ -23,28 +23,33 @@ import { use } from './used.mjs'
 const root = new URL('../../', import.meta.url).pathname
 const binary = path.resolve(root, process.env.WEIR_BIN ?? 'out/weir')
 const dist = path.join(root, 'frontend', 'dist')
+const atOnce = 4
 
 const [home, used] = [await mkdtemp(path.join(tmpdir(), 'weir-browser-')), await mkdtemp(path.join(tmpdir(), 'weir-used-'))]
 const browser = await launch()
 try {
   await check('the program and the page are built', () => Promise.all([access(binary), access(path.join(dist, 'index.html'))]))
-  await Promise.all([
-    check('the real program, from its first start to its end', () => drive(browser, binary, home)),
-    check('the real program, after forty days', () => use(browser, binary, used)),
-    check('the forms of providers and keys', () => fill(browser, dist)),
-    check('limits, groups and the alarm', () => bound(browser, dist)),
-    check('exports', () => take(browser, dist)),
-    check('caches', () => miss(browser, dist)),
-    check('the prices, on the real program', () => price(browser, binary)),
-    check('repricing, reported and reconciled', () => adjust(browser, dist)),
-    check('balances at providers, and how they count', () => weigh(browser, dist)),
-    check('the overview', () => survey(browser, dist)),
-    check('the stand-in, where something is wrong', () => visit(browser, dist)),
-    check('the stand-in, with 100,000 calls', () => walk(browser, dist)),
-    check('assistants, on a stand-in and for real', () => join(browser, dist, binary)),
-    check('the settings, the notices, the first steps and the window', () => settle(browser, dist)),
-    check('how long calls keep their details', () => retain(browser, dist)),
-  ])
+  const flows = [
+    ['the real program, from its first start to its end', () => drive(browser, binary, home)],
+    ['the real program, after forty days', () => use(browser, binary, used)],
+    ['the forms of providers and keys', () => fill(browser, dist)],
+    ['limits, groups and the alarm', () => bound(browser, dist)],
+    ['exports', () => take(browser, dist)],
+    ['caches', () => miss(browser, dist)],
+    ['the prices, on the real program', () => price(browser, binary)],
+    ['repricing, reported and reconciled', () => adjust(browser, dist)],
+    ['balances at providers, and how they count', () => weigh(browser, dist)],
+    ['the overview', () => survey(browser, dist)],
+    ['the stand-in, where something is wrong', () => visit(browser, dist)],
+    ['the stand-in, with 100,000 calls', () => walk(browser, dist)],
+    ['assistants, on a stand-in and for real', () => join(browser, dist, binary)],
+    ['the settings, the notices, the first steps and the window', () => settle(browser, dist)],
+    ['how long calls keep their details', () => retain(browser, dist)],
+  ]
+  const next = flows.values() // whoever is done takes the next one: more at once than cores can bear only wait for each other
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    for (const [name, go] of next) await check(name, go)
+  }))
 } finally {
   await browser.close()
   for (const folder of [home, used]) await rm(folder, { recursive: true, force: true })
