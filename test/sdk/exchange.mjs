@@ -56,10 +56,10 @@ export function replyHeaders(recording, headers) {
   assert.deepEqual(ours.sort(), ['x-weir-call', 'x-weir-channel'])
 }
 
-/** Compares meters; a name that is absent means 0. The prompt's total and reasoning are compared where they are expected. */
+/** Compares meters; a name that is absent means 0. The prompt's total, reasoning and what usage does not tell of are compared where they are expected. */
 export function sameMeters(got, want) {
   for (const name of new Set([...Object.keys(got), ...Object.keys(want)])) {
-    if (['reasoning_tokens', 'input_tokens_total'].includes(name) && !(name in want)) continue
+    if (['reasoning_tokens', 'input_tokens_total', 'code_interpreter_sessions'].includes(name) && !(name in want)) continue
     assert.equal(got[name] ?? 0, want[name] ?? 0, `meter ${name}`)
   }
 }
@@ -70,6 +70,7 @@ export async function sameReceipt(weir, call, provider, reply) {
   const { id, upstream_model: model, started_at: effective_date, usage } = call
   const request_context = {
     web_searches: call.meters.web_searches,
+    code_sessions: call.meters.code_interpreter_sessions,
     output_item_types: [...reply.frames.at(-1).matchAll(/"type": ?"(\w+_call)"/g)].map(([, type]) => type),
   }
   const [receipt] = await weir.run(['receipt'], JSON.stringify([{ id, provider, endpoint, model, effective_date, usage, request_context }]))
