@@ -415,6 +415,7 @@ async function keyForms({ page, world, standin }) {
   await check('a key is made by keyboard alone, and its secret stays until its owner has it', async () => {
     await button(page, 'Add a key').focus()
     await page.keyboard.press('Enter')
+    await dialog(page).locator('input:focus').waitFor()
     await page.keyboard.type('Gemini CLI')
     await page.keyboard.press('Enter')
     await dialog(page).getByText('This is the only time that the secret is shown.').waitFor()

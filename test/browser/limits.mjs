@@ -80,7 +80,7 @@ async function simple({ page, world }) {
   await check('a new key needs a name and at most one amount, by keyboard alone', async () => {
     await button(page, 'Add a key').focus()
     await page.keyboard.press('Enter')
-    await dialog(page).waitFor()
+    await dialog(page).locator('input:focus').waitFor()
     await clean(inspect(page, 'limits-key-simple'))
     assert.equal(await dialog(page).getByRole('textbox').count(), 2)
     await page.keyboard.type('Gemini CLI')
