@@ -1,11 +1,13 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"weir/backend/gateway"
 	"weir/backend/ledger"
 	"weir/backend/store"
+	"weir/billing"
 )
 
 // shared puts the house's key into a group, and limits and paces on the key, the group and the account.
@@ -129,7 +132,8 @@ func TestNoPhantomRefusals(t *testing.T) {
 		scripted("usage-negative", true), scripted("json-in-sse", true), scripted("bigline?mb=2", true),
 		{"nobody listens", nobodyListens}, {"the client leaves before the first byte", leavesEarly}, {"the client leaves midway", leavesMidway},
 		{"the client never reads and hangs up", neverReads}, {"a bug before anything is held", func(h *house) { h.relay.Book = nil; h.breaksOff() }},
-		{"a bug once all is held", func(h *house) { h.relay.Upstream = nil; h.breaksOff() }}, {"Weir is stopped", isStopped},
+		{"a bug once all is held", func(h *house) { h.relay.Upstream = nil; h.breaksOff() }}, {"a bug in its bill", cannotBeBilled},
+		{"Weir is stopped", isStopped},
 	}
 	for _, tt := range all {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,6 +204,30 @@ func (h *house) breaksOff() {
 	if got := h.post("anthropic", bodyFor("anthropic", false), nil); got.err == nil {
 		h.t.Errorf("a bug was answered with %d: %s", got.status, got.body)
 	}
+}
+
+// cannotBeBilled has billing break down once the upstream has answered: the reply passes, and what was set aside is
+// charged.
+func cannotBeBilled(h *house) {
+	book := h.relay.Book
+	h.relay.Book = func() *billing.Book {
+		if h.up.Journal.Len() > 0 {
+			panic("a bug in billing")
+		}
+		return book()
+	}
+	got := h.post("anthropic", bodyFor("anthropic", true), nil)
+	if entry := h.up.Journal.Entries()[0]; got.err != nil || !bytes.Equal(got.body, entry.Written) {
+		h.t.Errorf("the client got %q, %v, want the upstream's reply", got.body, got.err)
+	}
+	c := got.call
+	if c.State != gateway.Settled || c.Bill.Status != billing.Unpriced || c.Bill.Total != nil || !slices.Contains(c.Bill.Flags, heldCharge) {
+		h.t.Errorf("the call is %s, its bill %+v", c.State, c.Bill)
+	}
+	if c.Charge.Pico() <= 0 || c.Min.Pico() != 0 || c.Max.Pico() != c.Charge.Pico() || c.Usage == nil {
+		h.t.Errorf("charged %s, between %s and %s, by %s: want what was held", c.Charge, c.Min, c.Max, c.Usage)
+	}
+	h.relay.Book = book
 }
 
 func isStopped(h *house) {

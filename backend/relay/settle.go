@@ -2,6 +2,7 @@ package relay
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -28,13 +29,7 @@ func (c *call) settle(end gateway.End) {
 	c.ended = true
 	c.row.EndedAt = c.Now()
 	c.row.End = end
-	var spent gateway.Amounts
-	if c.final == nil {
-		c.unbilled()
-	} else {
-		spent = c.billed(end)
-	}
-	c.addMaybes(&spent)
+	spent := c.bill(end)
 	if c.clamped > 0 {
 		c.row.Bill.Flags = append(c.row.Bill.Flags, lowered)
 	}
@@ -44,6 +39,34 @@ func (c *call) settle(end gateway.End) {
 	if !c.hold.End(ledger.Outcome{Call: c.row, Spent: spent}) {
 		c.Log.Error("a call's settlement could not be made durable", "call", c.row.ID)
 	}
+}
+
+// bill prices the call. Where billing breaks down, what was set aside is charged: a call that stayed open would hold
+// it for ever.
+func (c *call) bill(end gateway.End) (spent gateway.Amounts) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log.Error("panic in a call's bill", "call", c.row.ID, "panic", fmt.Sprint(p), "stack", stack())
+			spent = c.unknown()
+		}
+	}()
+	if c.final == nil {
+		c.unbilled()
+	} else {
+		spent = c.billed(end)
+	}
+	c.addMaybes(&spent)
+	return spent
+}
+
+// unknown ends a call of which nothing is known but what was set aside for it.
+func (c *call) unknown() gateway.Amounts {
+	most := billing.Pico(c.held)
+	c.row.State, c.row.Basis = gateway.Settled, gateway.Estimated
+	c.row.Bill = billing.Bill{Status: billing.Unpriced}
+	c.row.Charge, c.row.Min, c.row.Max = billing.Money{}, &billing.Money{}, &most
+	asHeld(&c.row, most)
+	return gateway.Amounts{Tokens: c.worst(c.slice).Tokens, Calls: 1}
 }
 
 // cover takes the charge from a call that its client's subscription paid for. What it cost
@@ -63,11 +86,11 @@ func (c *call) unbilled() {
 
 // billed prices the attempt that answered the client.
 func (c *call) billed(end gateway.End) gateway.Amounts {
-	f, book := c.final, c.Book() // one book for all of it: another may come into force meanwhile
-	row := &c.row
+	f, row := c.final, &c.row
 	row.State, row.Basis = gateway.Settled, gateway.Exact
 	raw := f.count.tally.Raw()
 	row.Usage = raw
+	book := c.Book() // one book for all of it: another may come into force meanwhile
 	cs := c.priceCase(f, raw)
 	by := cs
 	by.Usage, row.PricedBy = nil, &by
