@@ -17,6 +17,18 @@ export async function check(name, work) {
   }
 }
 
+/** Waits until a claim holds. */
+export async function eventually(claim, tries = 100) {
+  for (;;) {
+    try {
+      return claim()
+    } catch (error) {
+      if (tries-- === 0) throw error
+      await new Promise((resume) => setTimeout(resume, 20))
+    }
+  }
+}
+
 /** Says how it went, and how the program is to end. */
 export function finish() {
   console.log(`${passed} passed, ${failed.length} failed`)

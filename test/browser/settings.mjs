@@ -1,7 +1,7 @@
 // The settings, the notices above every page and the first steps, on a stand-in; then the same page inside the window.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { check } from './harness.mjs'
+import { check, eventually } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 import { insideWindow } from './window.mjs'
@@ -106,6 +106,7 @@ async function general({ page, world, standin, go }) {
     await section(page, 'General').getByText('Saved').waitFor()
     assert.equal(world.settings.login_item.enabled, true)
     await page.keyboard.press('Space')
+    await eventually(() => assert.equal(world.settings.login_item.enabled, false))
     world.errors = { 'settings.set': { kind: 'storage', message: 'The settings cannot be written: the disk is full.' } }
     await toggle(page, 'Notifications').click()
     await page.getByText('the disk is full').waitFor()
@@ -115,7 +116,7 @@ async function general({ page, world, standin, go }) {
   })
   await check('a login item that the system did not take says why', async () => {
     await fresh(page)
-    if (await isOn(toggle(page, 'Start at login'))) await toggle(page, 'Start at login').click()
+    assert.equal(await isOn(toggle(page, 'Start at login')), false)
     world.loginMessage = 'Your system did not take it: the folder of programs that start at login cannot be written.'
     await toggle(page, 'Start at login').click()
     await page.getByText('did not take it').waitFor()

@@ -1,24 +1,12 @@
 // The page inside the window: Wails' bindings are imitated, so that no byte goes over HTTP but the page's own files.
 import assert from 'node:assert/strict'
 import { inspect, openPage } from './browser.mjs'
-import { check } from './harness.mjs'
+import { check, eventually } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 
 const clean = async (found) => assert.deepEqual(await found, [])
 const button = (page, name) => page.getByRole('button', { name, exact: true })
-
-/** Waits until a claim holds. */
-async function eventually(claim, tries = 100) {
-  for (;;) {
-    try {
-      return claim()
-    } catch (error) {
-      if (tries-- === 0) throw error
-      await new Promise((resume) => setTimeout(resume, 20))
-    }
-  }
-}
 
 /** What Wails puts into the page before its own scripts run; `answerOp` and `note` lead to the test. */
 function bindings() {
