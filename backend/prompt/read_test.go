@@ -1,8 +1,12 @@
 package prompt
 
 import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
+	"unicode/utf16"
 )
 
 var salt = NewSalt([32]byte{7})
@@ -52,6 +56,43 @@ func TestSameContent(t *testing.T) {
 				t.Errorf("Read(%s) = %v, want the blocks of %s, %v", tt.a, a.Blocks, tt.b, b.Blocks)
 			}
 		})
+	}
+}
+
+// TestEscapesAtRandom: two texts have the same hash when, and only when, they are the same, however each is escaped.
+func TestEscapesAtRandom(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	signs := []rune(`\\\""//unA0é😀` + "\n\x01")
+	spell := func(text []rune) string {
+		out := `{"system":"`
+		for _, r := range text {
+			plain, _ := json.Marshal(string(r))
+			switch units := utf16.Encode([]rune{r}); {
+			case random.IntN(3) == 0 && len(units) == 2:
+				out += fmt.Sprintf(`\u%04x\u%04X`, units[0], units[1])
+			case random.IntN(3) == 0 && len(units) == 1:
+				out += fmt.Sprintf(`\u%04X`, r)
+			case r == '/' && random.IntN(2) == 0:
+				out += `\/`
+			default:
+				out += string(plain[1 : len(plain)-1])
+			}
+		}
+		return out + `","messages":[{"role":"user","content":"x"}]}`
+	}
+	for range 5000 {
+		text := make([]rune, random.IntN(12))
+		for i := range text {
+			text[i] = signs[random.IntN(len(signs))]
+		}
+		other := append(slices.Clone(text), signs[random.IntN(len(signs))])
+		random.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
+		for _, second := range [][]rune{text, other} {
+			one, two := spell(text), spell(second)
+			if a, b := read(t, "anthropic", one), read(t, "anthropic", two); slices.EqualFunc(a.Blocks, b.Blocks, Block.Same) != slices.Equal(text, second) {
+				t.Fatalf("%s and %s: %v and %v", one, two, a.Blocks, b.Blocks)
+			}
+		}
 	}
 }
 

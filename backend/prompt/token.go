@@ -62,47 +62,77 @@ func (r *reader) peek() byte {
 // text reads the string at r.i and returns what stands between its quotes. other says that it holds
 // an escape that another writer of JSON might not have used.
 func (r *reader) text() (text []byte, other bool) {
-	b, i := r.b, r.i+1
-	start := min(i, len(b))
-	if n := bytes.IndexByte(b[start:], '"'); n >= 0 { // most strings have no escape
-		k := bytes.IndexByte(b[start:start+n], '\\')
-		if k < 0 {
-			r.i = start + n + 1
-			return b[start : start+n], false
+	start := min(r.i+1, len(r.b))
+	text = r.b[start:]
+	end := len(text)
+	for from := 0; from < len(text); {
+		n := bytes.IndexByte(text[from:], '"')
+		if n < 0 {
+			break
 		}
-		i = start + k
+		if from += n + 1; !escaped(text[:from-1]) {
+			end = from - 1
+			break
+		}
 	}
+	r.i = min(start+end+1, len(r.b))
+	text = text[:end]
+	return text, bytes.IndexByte(text, '\\') >= 0 && nextEscape(text, 0) < end
+}
+
+// escaped says whether what follows a text is escaped by its end.
+func escaped(text []byte) bool {
+	n := len(text)
+	for n > 0 && text[n-1] == '\\' {
+		n--
+	}
+	return (len(text)-n)%2 == 1
+}
+
+// nextEscape returns where at or after i the next escape begins that another writer of JSON might not have used: \u or
+// \/. Without one it returns len(text).
+func nextEscape(text []byte, i int) int {
 	for {
-		i = stop(b, i)
-		if i >= len(b) {
-			r.i = len(b)
-			return b[start:], other
+		i = nextPair(text, i)
+		if i == len(text) || !escaped(text[:i]) {
+			return i
 		}
-		if b[i] == '"' {
-			r.i = i + 1
-			return b[start:i], other
-		}
-		if i+1 < len(b) {
-			other = other || b[i+1] == 'u' || b[i+1] == '/'
-		}
-		i += 2
+		i++ // a backslash, and then that letter
 	}
 }
 
-// stop returns where at or after i the next quote or backslash is. It looks at eight bytes at a time.
-func stop(b []byte, i int) int {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		// Only the lowest bit that is set is right: a borrow disturbs what is behind it.
-		if hit := ((quote-ones)&^quote | (slash-ones)&^slash) & tops; hit != 0 {
-			return i + bits.TrailingZeros64(hit)/8
+// nextPair returns where at or after i a backslash stands before a u or a slash; len(text): nowhere.
+func nextPair(text []byte, i int) int {
+	const step = 32
+	for ; i+step < len(text); i += step {
+		b := text[i : i+step+1]
+		w, x, y, z := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+		if odd(w, x)|odd(x, y)|odd(y, z)|odd(z, uint64(b[step])) == 0 {
+			continue
+		}
+		if at := pair(b); at < len(b) {
+			return i + at
 		}
 	}
-	for ; i < len(b) && b[i] != '"' && b[i] != '\\'; i++ {
+	i = min(i, len(text))
+	return i + pair(text[i:])
+}
+
+// odd tells whether one of eight bytes may be a backslash before a byte of an odd value. Of all that may follow a
+// backslash, only u and the slash are odd, so that nothing more need be looked at in most texts.
+func odd(bytes, next uint64) uint64 {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	v := bytes ^ ones*'\\'
+	return (v - ones) &^ v & (bytes>>1 | next<<63) & tops
+}
+
+func pair(text []byte) int {
+	for i := 0; i+1 < len(text); i++ {
+		if text[i] == '\\' && (text[i+1] == 'u' || text[i+1] == '/') {
+			return i
+		}
 	}
-	return i
+	return len(text)
 }
 
 // hash reads the string at r.i and returns the hash of its content, however that was escaped.
@@ -117,26 +147,19 @@ func (r *reader) hash() uint64 {
 // unescaped writes a string as most writers of JSON do: what need not be escaped is not.
 func unescaped(text []byte) []byte {
 	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		if text[i] != '\\' || i+1 == len(text) {
-			out = append(out, text[i])
-			i++
+	for i := 0; ; {
+		at := nextEscape(text, i)
+		out = append(out, text[i:at]...)
+		if i = at; i == len(text) {
+			return out
+		}
+		if text[i+1] == '/' {
+			out, i = append(out, '/'), i+2
 			continue
 		}
-		switch text[i+1] {
-		case '/':
-			out = append(out, '/')
-			i += 2
-		case 'u':
-			r, n := codePoint(text[i:])
-			out = appendRune(out, r)
-			i += n
-		default:
-			out = append(out, text[i], text[i+1])
-			i += 2
-		}
+		r, n := codePoint(text[i:])
+		out, i = appendRune(out, r), i+n
 	}
-	return out
 }
 
 // codePoint reads one \u sequence, or two that belong together.
