@@ -1,6 +1,12 @@
 package reconcile
 
-import "weir/billing"
+import (
+	"math"
+	"strings"
+
+	"weir/billing"
+	"weir/frontend/src/i18n"
+)
 
 // counts are the figures that are counted, with their names.
 var counts = []struct {
@@ -40,6 +46,36 @@ func add(rows []Row) (sum Figures) {
 		}
 	}
 	return sum
+}
+
+// summable refuses rows that add up to more than any sum of ours can hold: it would wrap around, or stop at the largest.
+func summable(rows []Row) error {
+	totals := make([]int64, len(counts))
+	cost := int64(0)
+	tooMuch := func(r Row, name string) error {
+		return wrong(i18n.T("error.reconcile.sum", "row", strings.TrimSpace(r.Day+" "+r.Model), "name", name))
+	}
+	for _, r := range rows {
+		for i, c := range counts {
+			n := *c.of(&r.Figures)
+			if n == nil {
+				continue
+			}
+			if totals[i] > math.MaxInt64-*n {
+				return tooMuch(r, c.name)
+			}
+			totals[i] += *n
+		}
+		if r.Cost == nil {
+			continue
+		}
+		n := max(r.Cost.Pico(), billing.Money{}.Sub(*r.Cost).Pico()) // what is taken back counts too: rows are added in any order
+		if cost >= math.MaxInt64-n {
+			return tooMuch(r, "cost")
+		}
+		cost += n
+	}
+	return nil
 }
 
 // kinds are the figures that an account has anywhere.

@@ -41,6 +41,9 @@ func Parse(text []byte) (Account, error) {
 	if len(a.Rows) == 0 {
 		return Account{}, wrong(i18n.T("error.reconcile.no_rows"))
 	}
+	if err := summable(a.Rows); err != nil {
+		return Account{}, err
+	}
 	a.Rows = once(a.Rows)
 	return a, nil
 }
