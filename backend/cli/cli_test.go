@@ -39,6 +39,8 @@ func TestExit(t *testing.T) {
 		{"a limit of calls is positive", "calls --limit 0", nil, exitUsage, "usage", i18n.T("error.cli.limit")},
 		{"a time is written in full", "calls --since noon", nil, exitUsage, "usage", i18n.T("error.cli.time", "flag", "since", "text", "noon")},
 		{"a mapping has two sides", "providers add --type openai --name x --map a", nil, exitUsage, "usage", i18n.T("error.cli.map", "pair", "a")},
+		{"a rate is given once", "prices set openai gpt-5 --rate input=1 --rate input=2", nil, exitUsage, "usage", i18n.T("error.cli.twice", "name", "input")},
+		{"a header is given once", "providers add --type openai --name x --header A:1 --header A:2", nil, exitUsage, "usage", i18n.T("error.cli.twice", "name", "A")},
 		{"a flag that is not known", "keys list --nobody", nil, exitUsage, "usage", "unknown flag"},
 		{"what no person was meant to read is introduced", "serve", errors.New("read a file"), exitFailed, "failed", i18n.T("error.cli.failed", "reason", "read a file")},
 		{"cases that cannot be priced", "receipt", nil, exitFailed, "invalid", "no cases"},
@@ -61,6 +63,17 @@ func TestExit(t *testing.T) {
 				t.Errorf("weir %s --json = %d, stdout %q, stderr %q, want %d, kind %s and %q", tt.line, code, out, errs, tt.code, tt.kind, tt.says)
 			}
 		})
+	}
+}
+
+// TestAStepNamesARateOnce: nobody would know which of two holds.
+func TestAStepNamesARateOnce(t *testing.T) {
+	var usage *usageError
+	if _, err := tiersOf([]string{">200000 input=6 input=7"}); !errors.As(err, &usage) || err.Error() != i18n.T("error.cli.twice", "name", "input") {
+		t.Errorf("tiersOf = %v, want a refusal", err)
+	}
+	if all, err := tiersOf([]string{">200000 input=6 output=7", ">300000 input=8"}); err != nil || len(all) != 2 {
+		t.Errorf("tiersOf = %v, %v, want two steps", all, err)
 	}
 }
 

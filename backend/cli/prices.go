@@ -138,6 +138,9 @@ func tiersOf(steps []string) ([]console.PriceTier, error) {
 			if !ok {
 				return nil, bad
 			}
+			if _, there := t.Rates[what]; there {
+				return nil, twice(what)
+			}
 			t.Rates[what] = rate
 		}
 		all = append(all, t)

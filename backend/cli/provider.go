@@ -70,7 +70,7 @@ func (p *providerFlags) read(stdin io.Reader) error {
 	return nil
 }
 
-// pairs takes each flag's text apart at its first mark. An empty text is no pair.
+// pairs takes each flag's text apart at its first mark. An empty text is no pair, and no name is given twice.
 func pairs[V any](flags []string, mark, says string, value func(name, text string) (V, bool)) (map[string]V, error) {
 	all := map[string]V{}
 	for _, pair := range flags {
@@ -78,7 +78,11 @@ func pairs[V any](flags []string, mark, says string, value func(name, text strin
 			continue
 		}
 		name, text, ok := strings.Cut(pair, mark)
-		if name = strings.TrimSpace(name); ok && name != "" {
+		name = strings.TrimSpace(name)
+		if _, there := all[name]; there {
+			return nil, twice(name)
+		}
+		if ok && name != "" {
 			all[name], ok = value(name, text)
 		}
 		if !ok || name == "" {
@@ -86,6 +90,11 @@ func pairs[V any](flags []string, mark, says string, value func(name, text strin
 		}
 	}
 	return all, nil
+}
+
+// twice refuses a second value for what has one: nobody would know which of them holds.
+func twice(name string) error {
+	return &usageError{errors.New(i18n.T("error.cli.twice", "name", name))}
 }
 
 func (s *session) addProvider() *cobra.Command {

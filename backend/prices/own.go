@@ -11,6 +11,7 @@ import (
 
 	"weir/backend/store"
 	"weir/billing"
+	"weir/billing/edition"
 	"weir/frontend/src/i18n"
 )
 
@@ -230,6 +231,8 @@ func checkRates(field string, rates billing.Rates) error {
 			return refuse(field+"."+what, i18n.T("error.prices.negative", "rate", text))
 		case !billing.IsRate(text):
 			return refuse(field+"."+what, i18n.T("error.prices.rate", "rate", text))
+		case edition.TooDear(text):
+			return refuse(field+"."+what, i18n.T("error.prices.dearest", "rate", text, "most", edition.MostRate))
 		}
 	}
 	return nil

@@ -88,6 +88,10 @@ func TestSetRefuses(t *testing.T) {
 		{"a negative rate", "rates.input", func(n *NewPrice) { n.Rates = billing.Rates{"input": "-1"} }},
 		{"ten decimals", "rates.input", func(n *NewPrice) { n.Rates = billing.Rates{"input": "0.0000000001"} }},
 		{"an exponent", "rates.input", func(n *NewPrice) { n.Rates = billing.Rates{"input": "1e3"} }},
+		{"a cent more than a signed catalogue may say", "rates.input", func(n *NewPrice) { n.Rates = billing.Rates{"input": "10000.01"} }},
+		{"the same in a step", "tiers.0.input", func(n *NewPrice) {
+			n.Tiers = []billing.Tier{{Prompt: 2, Op: ">", Rates: billing.Rates{"input": "99999"}}}
+		}},
 		{"words", "rates.output", func(n *NewPrice) { n.Rates = billing.Rates{"output": "cheap"} }},
 		{"a meter that is none", "rates.imput", func(n *NewPrice) { n.Rates = billing.Rates{"imput": "1"} }},
 		{"another currency", "currency", func(n *NewPrice) { n.Currency = "EUR" }},
@@ -113,6 +117,11 @@ func TestSetRefuses(t *testing.T) {
 	}
 	if len(h.Export().Prices) != 0 {
 		t.Error("a refused price was kept")
+	}
+	n := ok()
+	n.Rates = billing.Rates{"input": "10000"}
+	if _, err := h.Set(context.Background(), n); err != nil {
+		t.Errorf("Set of the dearest rate = %v", err)
 	}
 }
 

@@ -10,8 +10,13 @@ import (
 	"weir/billing"
 )
 
-// dearest is more than anything costs: dollars for a million tokens, a thousand searches, an hour.
-var dearest = decimal.NewFromInt(10_000)
+// MostRate is more than anything costs: dollars for a million tokens, a thousand searches, an hour.
+const MostRate = 10_000
+
+var dearest = decimal.NewFromInt(MostRate)
+
+// TooDear says whether a rate cannot be true, because it is above MostRate.
+func TooDear(rate string) bool { return amount(rate).GreaterThan(dearest) }
 
 // sharpest is the largest factor that a condition may have.
 var sharpest = decimal.NewFromInt(100)
@@ -61,7 +66,7 @@ func (e *Edition) card(c billing.Card) error {
 // most nine decimals, the book has checked.
 func within(id string, rates billing.Rates) error {
 	for what, text := range rates {
-		if amount(text).GreaterThan(dearest) {
+		if TooDear(text) {
 			return &Fault{Code: OutOfBounds, About: id, Detail: what + " " + text}
 		}
 	}
