@@ -38,6 +38,7 @@ const (
 	flagTierFromRequest   = "service_tier_from_request"
 	flagBatchFee          = "fee_batch_discount_unverified"
 	flagCostMissing       = "provider_cost_missing"
+	flagCostRaised        = "provider_cost_raised"
 	flagSecondsUp         = "seconds_rounded_up"
 	flagBadCase           = "malformed_case"
 	flagByAlias           = "priced_by_alias"
