@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"weir/backend/gateway"
 	"weir/billing"
@@ -75,13 +76,55 @@ func (l *Ledger) Page(ctx context.Context, f Filter, place Place) (Page, error) 
 			return Page{}, err
 		}
 	}
-	query, args = f.paging(seq, place.Offset)
+	p.Calls, err = f.page(ctx, tx, seq, place.Offset)
+	return p, err
+}
+
+// page reads a part of the list of the calls up to one.
+func (f Filter) page(ctx context.Context, tx *sql.Tx, upTo int64, offset int) ([]gateway.Call, error) {
+	if f.State == gateway.Settled && f.Over == nil && !f.Unpriced {
+		near, long, err := f.near(ctx, tx, upTo, offset+f.most())
+		if err != nil {
+			return nil, err
+		}
+		if long {
+			if calls, err := near.read(ctx, tx, upTo, offset); err != nil || len(calls) == f.most() {
+				return calls, err
+			}
+		}
+	}
+	return f.read(ctx, tx, upTo, offset)
+}
+
+// near is a filter for settled calls with a later begin, behind which as many mostly lie as are wanted: to know which
+// calls are not settled takes the longer the more of them are looked at. long is false where there are no more calls
+// than that.
+func (f Filter) near(ctx context.Context, tx *sql.Tx, upTo int64, wanted int) (near Filter, long bool, err error) {
+	near = f
+	f.State = ""
+	w := f.where()
+	w.and("seq <= ?", upTo)
+	query := "SELECT started_at FROM call WHERE " + w.text + " ORDER BY started_at DESC, seq DESC LIMIT 1 OFFSET ?"
+	others := wanted/4 + 100 // of as many calls, those that are not settled: mostly fewer
+	var begin int64
+	err = tx.QueryRowContext(ctx, query, append(w.args, wanted+others)...).Scan(&begin)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return near, false, nil
+	case err != nil:
+		return near, false, fmt.Errorf("find where a part of the list begins: %w", err)
+	}
+	near.Since = time.UnixMilli(begin)
+	return near, true, nil
+}
+
+func (f Filter) read(ctx context.Context, tx *sql.Tx, upTo int64, offset int) ([]gateway.Call, error) {
+	query, args := f.paging(upTo, offset)
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
-		return Page{}, fmt.Errorf("list calls: %w", err)
+		return nil, fmt.Errorf("list calls: %w", err)
 	}
-	p.Calls, err = scanCalls(rows)
-	return p, err
+	return scanCalls(rows)
 }
 
 // paging writes the query of a page. The rows' places are found in an index alone, as
@@ -92,13 +135,22 @@ func (f Filter) paging(upTo int64, offset int) (query string, args []any) {
 		f.State = ""
 	}
 	w := f.where()
-	if settled {
-		w.and("seq NOT IN (SELECT seq FROM call WHERE " + unsettled + ")") // what few indexes have is the state
+	if settled { // what few indexes have is the state
+		others := f.others()
+		w.and("seq NOT IN (SELECT seq FROM call INDEXED BY call_state WHERE "+others.text+")", others.args...)
 	}
 	w.and("seq <= ?", upTo)
 	query = "SELECT " + callColumns + " FROM (SELECT seq AS place FROM call " + f.few() + " WHERE " + w.text +
 		" ORDER BY started_at DESC, seq DESC LIMIT ? OFFSET ?) CROSS JOIN call ON call.seq = place ORDER BY started_at DESC, seq DESC"
 	return query, append(w.args, f.most(), offset)
+}
+
+// others are the filter's calls that are not settled.
+func (f Filter) others() where {
+	w := f.span()
+	w.and(unsettled)
+	w.and("state IN ('open', 'released', 'refused')")
+	return w
 }
 
 func (f Filter) tally(ctx context.Context, tx *sql.Tx, simulated bool) (*Tally, error) {
@@ -176,9 +228,7 @@ func (f Filter) rolled(from, to int64) []where {
 	w.text = "SELECT calls AS n, charge_pico AS charged, unpriced AS missing, simulated FROM " + table + " WHERE " + w.text
 	parts := []where{w}
 	if f.State == "" {
-		others := f.span()
-		others.and(unsettled)
-		others.and("state IN ('open', 'released', 'refused')")
+		others := f.others()
 		// Few calls are not settled: to look at all of these is quicker than to look at all of a key.
 		others.text = "SELECT count(*), 0, 0, 0 FROM call INDEXED BY call_state WHERE " + others.text
 		parts = append(parts, others)

@@ -224,6 +224,39 @@ func TestOpenSimulatedCallsAreNotLeftOutOfAnySpan(t *testing.T) {
 	}
 }
 
+// Settled calls are looked for among the newest first, and further back where these are mostly others.
+func TestSettledCallsAreFoundBehindMany(t *testing.T) {
+	h := newHouse(t)
+	settled := 0
+	for n := range 480 {
+		h.turn(noon.Add(time.Duration(n) * time.Second))
+		if n%120 < 5 {
+			h.spend("key_a", dollars("1"))
+			settled++
+		} else if err := h.Refuse(bg, h.call("key_a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, limit := range []int{1, 5, 6, 15, 30} {
+		var ids []string
+		for offset := 0; ; offset += limit {
+			p, err := h.Page(bg, Filter{State: gateway.Settled, Limit: limit}, Place{Offset: offset})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range p.Calls {
+				ids = append(ids, c.ID)
+			}
+			if len(p.Calls) < limit {
+				break
+			}
+		}
+		if falling := slices.IsSortedFunc(ids, func(a, b string) int { return strings.Compare(b, a) }); len(slices.Compact(ids)) != settled || !falling {
+			t.Errorf("pages of %d: %d calls, %q, want %d, the newest first", limit, len(ids), ids, settled)
+		}
+	}
+}
+
 // No filter's page or tally may read the rows of the whole table, however it is put.
 func TestPagesUseAnIndex(t *testing.T) {
 	some := billing.Pico(1e12)
@@ -244,6 +277,8 @@ func TestPagesUseAnIndex(t *testing.T) {
 		{Filter{State: gateway.Open}, "call_state"},
 		{Filter{State: gateway.Released}, "call_state"},
 		{Filter{State: gateway.Refused, Since: since}, "call_state"},
+		{Filter{State: gateway.Settled}, "call_time"},
+		{Filter{State: gateway.Settled, KeyID: "key_a"}, "call_key"},
 		{Filter{Failed: true}, "call_failed"},
 		{Filter{Failed: true, Since: since}, "call_failed"},
 		{Filter{Unpriced: true}, "call_unpriced"},
