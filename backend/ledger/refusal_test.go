@@ -22,15 +22,15 @@ type refusalCase struct {
 func TestRefusals(t *testing.T) {
 	for _, tt := range []refusalCase{
 		{"a day's dollars, partly held", []string{"5usd/day"}, nil, "4.9812", "0.01", "0.02",
-			`The limit of $5 per day on key "Codex" is reached: $4.9812 spent, $0.01 held by running calls, and this call could take $0.02.` +
+			`The limit of $5 per day on key "Codex" leaves too little for this call: $4.9812 spent, $0.01 held by running calls, and the call could take $0.02.` +
 				` It resets at 2026-11-22 00:00 (Europe/Berlin).`, 11 * time.Hour},
 		{"what is used up is not compared with the call", []string{"5usd/day"}, nil, "5", "", "0.02",
 			`The limit of $5 per day on key "Codex" is reached: $5 spent. It resets at 2026-11-22 00:00 (Europe/Berlin).`, 11 * time.Hour},
 		{"a total does not reset", []string{"1calls/total"}, nil, "1", "", "1",
 			`The limit of 1 call in total on key "Codex" is reached: 1 call spent.`, 0},
 		{"tokens a month", []string{"250tokens/month"}, nil, "1", "1", "1",
-			`The limit of 250 tokens per month on key "Codex" is reached: 100 tokens spent, 100 tokens held by running calls,` +
-				` and this call could take 100 tokens. It resets at 2026-12-01 00:00 (Europe/Berlin).`, 227 * time.Hour},
+			`The limit of 250 tokens per month on key "Codex" leaves too little for this call: 100 tokens spent, 100 tokens held by running calls,` +
+				` and the call could take 100 tokens. It resets at 2026-12-01 00:00 (Europe/Berlin).`, 227 * time.Hour},
 		{"the account's limit says so", nil, []string{"2calls/week"}, "1", "1", "1",
 			`The limit of 2 calls per week on the account is reached: 1 call spent, 1 call held by running calls.` +
 				` It resets at 2026-11-23 00:00 (Europe/Berlin).`, 35 * time.Hour},
