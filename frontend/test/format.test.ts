@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bytes, date, quantity, resetTime, usd, usdShort } from '../src/lib/format'
+import { bytes, date, plainAmount, quantity, resetTime, usd, usdShort } from '../src/lib/format'
 import { Scale, shorten } from '../src/lib/scale.svelte'
 
 describe('money', () => {
@@ -15,6 +15,13 @@ describe('money', () => {
     expect(usd(text)).toBe(full)
     expect(usdShort(text)).toBe(short)
   })
+})
+
+test('an amount without its currency is written as money is', () => {
+  expect(plainAmount('0.5')).toBe('0.50')
+  expect(plainAmount('1234')).toBe('1,234')
+  expect(plainAmount('7.125')).toBe('7.125')
+  expect(plainAmount('not known')).toBe('not known')
 })
 
 test('quantities have groups and no unit', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tokensByKind } from '../src/lib/meters'
-import { asText, facts, nativeOf, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
+import { asText, countedOf, facts, nativeOf, padded, places, ratesFor, rowsOf, savedShare, savedSign } from '../src/lib/receipt'
 import { tagsOf, whyNoCost, whyNoSaving } from '../src/lib/states'
 import { call } from './call'
 
@@ -95,6 +95,17 @@ test('what a subscription covers is said so, beside its list price', () => {
   expect(text).toContain('Total')
 })
 
+describe('what counted against limits', () => {
+  test.each([
+    ['as much as it cost needs no row', call(), null],
+    ['another amount is said', call({ charge_usd: '0.5' }), '$0.50'],
+    ['a call without a cost that counted no dollars says so in words', call({ cost_usd: null, price_status: 'unpriced', charge_usd: '0' }), 'No dollars; its tokens and the call'],
+    ['one that counted what is known of it says how much', call({ cost_usd: null, price_status: 'unpriced', charge_usd: '0.1' }), '$0.10'],
+    ['what a subscription covers, too', call({ covered: true, charge_usd: '0' }), 'No dollars; its tokens and the call'],
+    ['of one that cost nothing nothing is said', call({ cost_usd: '0', charge_usd: '0' }), null],
+  ])('%s', (_, it, want) => expect(countedOf(it)).toBe(want))
+})
+
 describe('what is not known has a reason', () => {
   test.each([
     ['a running call', call({ state: 'open', cost_usd: null, saved_usd: null }), /still running/],
@@ -129,6 +140,7 @@ describe('a price list that is not in dollars', () => {
   })
   test('without a rate it says that none is known', () => {
     expect(nativeOf(call({ currency: 'CNY', native_total: '0.42', cost_usd: null }))).toContain('¥0.42')
+    expect(nativeOf(call({ currency: 'CNY', native_total: '1234.5', cost_usd: null }))).toContain('¥1,234.50,')
   })
   test('and the total says why it is not known', () => {
     expect(whyNoCost(call({ cost_usd: null, price_status: 'unpriced', flags: ['native_currency_cny'] }))).toContain('yuan')

@@ -80,10 +80,19 @@ export function usdTo(text: string, places: number): string {
   return value ? join(split(value, places)) : text
 }
 
+/** Writes an amount whose currency is said elsewhere: 3, 0.50. */
+export function plainAmount(text: string): string {
+  const value = parse(text)
+  return value ? quantityOf(cents(value)) : text
+}
+
 /** Writes a plain decimal, such as a number of tokens or calls. */
 export function quantity(text: string): string {
   const value = parse(text)
-  if (!value) return text
+  return value ? quantityOf(value) : text
+}
+
+function quantityOf(value: Decimal): string {
   const fraction = value.fraction ? style.point + value.fraction : ''
   return (value.negative ? minus : '') + integers.format(BigInt(value.whole)) + fraction
 }

@@ -1,7 +1,7 @@
 // What price lists say, in words and in the order in which people read it.
 import { plural, t, type Sentence } from '../i18n'
-import { parse, significant } from './decimal'
-import { date, integer, listDigits, minute, quantity } from './format'
+import { parse, significant, write } from './decimal'
+import { cents, date, integer, listDigits, minute, plainAmount, quantity } from './format'
 import type { PriceChange, PriceCondition, PriceTier, PriceVersion, PriceWindow } from '../types.gen'
 
 /** All that can be charged, in the order in which it is shown. */
@@ -56,9 +56,9 @@ export function rateParts(text: string | undefined): Rate | null {
   const value = text === undefined ? null : parse(text)
   if (!value || text === undefined) return null
   const shown = significant(value, listDigits)
-  const [before = '', after = ''] = quantity(shown.fraction ? `${shown.whole}.${shown.fraction}` : shown.whole).split(/(?=[.,]\d+$)/)
-  const full = quantity(text)
-  const tail = value.fraction ? full.slice(-value.fraction.length - 1) : ''
+  const [before = '', after = ''] = plainAmount(write(shown)).split(/(?=[.,]\d+$)/)
+  const full = plainAmount(text)
+  const tail = value.fraction ? full.slice(-cents(value).fraction.length - 1) : ''
   return shown.fraction ? { before, after, full, tail } : { before: before + after, after: '', full, tail }
 }
 

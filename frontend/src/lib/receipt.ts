@@ -1,8 +1,8 @@
 // A receipt as rows of text: what the page shows, and what it copies.
 import { maybe, t } from '../i18n'
 import type { Call, Line } from '../types.gen'
-import { compare, parse, permille, type Decimal } from './decimal'
-import { duration, integer, moment, percent, quantity, split, usd } from './format'
+import { compare, parse, permille, zero } from './decimal'
+import { duration, integer, moment, percent, plainAmount, quantity, split, usd } from './format'
 import { kindOfLine, kindOfMeter, type Kind } from './meters'
 import { operationOf, talks } from './operation'
 import { whyNoCost } from './states'
@@ -56,8 +56,15 @@ function labelOf(what: string): string {
 /** Says what the total was in another currency, and what it was converted by; empty for a price list in dollars. */
 export function nativeOf(call: Call): string {
   if (call.native_total === null) return ''
-  const { fx, native_total: amount } = call
-  return fx ? t('receipt.converted', { amount, rate: fx.cny_per_usd, day: fx.day, source: fx.source }) : t('receipt.native', { amount })
+  const { fx } = call
+  const amount = plainAmount(call.native_total)
+  return fx ? t('receipt.converted', { amount, rate: plainAmount(fx.cny_per_usd), day: fx.day, source: fx.source }) : t('receipt.native', { amount })
+}
+
+/** What counted against limits, where that is not the cost; what counted no dollars says so in words. */
+export function countedOf(call: Call): string | null {
+  if (call.charge_usd === call.cost_usd) return null
+  return compare(parse(call.charge_usd) ?? zero, zero) === 0 ? t('receipt.charge.none') : usd(call.charge_usd)
 }
 
 /** Says what the rates are for, when all lines have the same; each line says it itself otherwise. */
@@ -77,7 +84,6 @@ export function savedShare(call: Call): string {
 /** The sign of what the cache saved: negative when writing it cost more than reading it spared. */
 export function savedSign(call: Call): number | null {
   const saved = parse(call.saved_usd ?? '')
-  const zero: Decimal = { negative: false, whole: '0', fraction: '' }
   return saved && compare(saved, zero)
 }
 
