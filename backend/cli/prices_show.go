@@ -137,6 +137,9 @@ func showUpdates(s *session, data []byte) error {
 	if err := json.Unmarshal(data, &u); err != nil {
 		return err
 	}
+	if u.Problem != nil {
+		fmt.Fprintln(s.Stderr, *u.Problem)
+	}
 	sentence := "cli.catalogue"
 	if u.Shipped {
 		sentence = "cli.catalogue_shipped"

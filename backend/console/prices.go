@@ -90,7 +90,7 @@ type PricePage struct {
 	Date    string      `json:"date"` // the newest day on which a price was compared
 	Version int64       `json:"version"`
 	Shipped bool        `json:"shipped"` // the catalogue that came with Weir is in force
-	Problem *string     `json:"problem"` // why your prices are not in force
+	Problem *string     `json:"problem"` // why your prices, or the catalogue that you applied, are not in force
 }
 
 const (
@@ -106,9 +106,7 @@ func (c *Console) listPrices(ctx context.Context, q PriceQuestion) (PricePage, e
 	}
 	page := PricePage{Rows: []PriceRow{}, Date: c.Prices.Book().Date(), Lists: listsOf(rows)}
 	page.Version, page.Shipped = c.Prices.InForce()
-	if err := c.Prices.Problem(); err != nil {
-		page.Problem = orNull(i18n.T("error.prices.problem", "reason", err))
-	}
+	page.Problem = c.priceProblem()
 	rows = slices.DeleteFunc(rows, func(r PriceRow) bool { return !q.wants(r) })
 	page.Total = len(rows)
 	at, err := strconv.Atoi(cmp.Or(q.Cursor, "0"))
@@ -123,6 +121,18 @@ func (c *Console) listPrices(ctx context.Context, q PriceQuestion) (PricePage, e
 		page.Cursor = orNull(strconv.Itoa(end))
 	}
 	return page, nil
+}
+
+// priceProblem says why what lies over the shipped catalogue is not in force; nil: it is.
+func (c *Console) priceProblem() *string {
+	if u := c.Prices.Unread(); u != nil {
+		version, _ := c.Prices.InForce()
+		return orNull(u.Sentence(version))
+	}
+	if err := c.Prices.Problem(); err != nil {
+		return orNull(i18n.T("error.prices.problem", "reason", err))
+	}
+	return nil
 }
 
 func (q PriceQuestion) wants(r PriceRow) bool {

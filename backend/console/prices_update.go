@@ -19,7 +19,7 @@ import (
 // A PriceEdition is a published catalogue that Weir has or had.
 type PriceEdition struct {
 	Version   int64   `json:"version"`
-	State     string  `json:"state" ts:"'checked' | 'active' | 'kept' | 'gone'"`
+	State     string  `json:"state" ts:"'checked' | 'active' | 'unread' | 'kept' | 'gone'"` // unread: applied, but it cannot be read
 	CreatedOn string  `json:"created_on"`
 	SignedBy  string  `json:"signed_by"`
 	Publisher *string `json:"publisher"` // null: its key is not trusted any more
@@ -42,6 +42,7 @@ type PriceUpdates struct {
 	Version  int64          `json:"version"` // in force
 	Shipped  bool           `json:"shipped"`
 	Date     string         `json:"date"`
+	Problem  *string        `json:"problem"` // why the catalogue that was applied is not in force
 	Source   *string        `json:"source"` // the address to ask; null: none is set
 	Editions []PriceEdition `json:"editions"`
 	Keys     []PriceKey     `json:"keys"`
@@ -51,6 +52,7 @@ type PriceUpdates struct {
 func (c *Console) priceUpdates(ctx context.Context, _ none) (PriceUpdates, error) {
 	u := PriceUpdates{Date: c.Prices.Book().Date(), Editions: []PriceEdition{}, Keys: []PriceKey{}}
 	u.Version, u.Shipped = c.Prices.InForce()
+	u.Problem = c.priceProblem()
 	source, err := c.Prices.Source(ctx)
 	if err != nil {
 		return u, err
@@ -64,8 +66,13 @@ func (c *Console) priceUpdates(ctx context.Context, _ none) (PriceUpdates, error
 		u.Keys = append(u.Keys, viewKeyOf(k))
 	}
 	editions, err := c.Prices.Editions(ctx)
+	unread := c.Prices.Unread()
 	for _, e := range editions {
-		u.Editions = append(u.Editions, viewEdition(e, u.Keys))
+		v := viewEdition(e, u.Keys)
+		if unread != nil && unread.Version == e.Version {
+			v.State = "unread"
+		}
+		u.Editions = append(u.Editions, v)
 	}
 	return u, err
 }

@@ -49,7 +49,6 @@ const (
 	selectEditions = `SELECT ` + editionColumns + ` FROM price_edition ORDER BY version DESC`
 	selectEdition  = `SELECT ` + editionColumns + ` FROM price_edition WHERE version = ?`
 	selectBody     = `SELECT body FROM price_edition WHERE version = ? AND body IS NOT NULL`
-	selectActive   = `SELECT body FROM price_edition WHERE state = 'active'`
 	selectHighest  = `SELECT ifnull(max(version), 0) FROM price_edition WHERE state <> 'checked'`
 	dropChecked    = `DELETE FROM price_edition WHERE state = 'checked'`
 	insertEdition  = `INSERT INTO price_edition (version, state, body, digest, created_on, signed_by, came_from, checked_at) VALUES (?, 'checked', ?, ?, ?, ?, ?, ?)`
@@ -105,30 +104,6 @@ func (p *Prices) edition(ctx context.Context, version int64) (Edition, error) {
 	return e, nil
 }
 
-// errUnreadable says that the catalogue in force is kept, but cannot be read: a newer program kept it, or the disk changed it.
-var errUnreadable = errors.New("the catalogue in force cannot be read")
-
-// activeEdition reads the edition in force; nil: there is none.
-func (p *Prices) activeEdition(ctx context.Context) (*edition.Edition, error) {
-	var packed []byte
-	err := p.st.Read().QueryRowContext(ctx, selectActive).Scan(&packed)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the catalogue in force: %w", err)
-	}
-	file, err := unpack(packed)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
-	}
-	e, err := edition.Reopen(file)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errUnreadable, err)
-	}
-	return e, nil
-}
-
 // file reads an edition's file as it was handed in.
 func (p *Prices) file(ctx context.Context, version int64) ([]byte, error) {
 	var packed []byte
@@ -139,7 +114,11 @@ func (p *Prices) file(ctx context.Context, version int64) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read a catalogue: %w", err)
 	}
-	return unpack(packed)
+	file, err := unpack(packed)
+	if err != nil {
+		return nil, &gateway.Error{Kind: gateway.Conflict, Field: "version", Err: err, Message: i18n.T("error.prices.damaged_copy", "version", version)}
+	}
+	return file, nil
 }
 
 // Check looks at a file that somebody published, and keeps it until it is applied or another is
@@ -153,18 +132,18 @@ func (p *Prices) Check(ctx context.Context, file []byte, from string) (Edition, 
 	}
 	sum := sha256.Sum256(file)
 	digest := hex.EncodeToString(sum[:])
-	if known, err := p.edition(ctx, e.Version); err == nil && known.digest == digest && known.State != Checked && known.State != Gone {
-		if known.State == Active {
-			return Edition{}, refuse("file", i18n.T("error.prices.in_force", "version", e.Version))
-		}
-		return known, nil
-	}
-	if err := p.follows(ctx, e); err != nil {
-		return Edition{}, said(err)
-	}
 	packed, err := pack(file)
 	if err != nil {
 		return Edition{}, err
+	}
+	if known, err := p.edition(ctx, e.Version); err == nil && known.digest == digest && known.State != Checked && known.State != Gone {
+		if known.State == Active && !p.snapshot.Load().lacks(e.Version) {
+			return Edition{}, refuse("file", i18n.T("error.prices.in_force", "version", e.Version))
+		}
+		return known, p.mend(ctx, e.Version, packed)
+	}
+	if err := p.follows(ctx, e); err != nil {
+		return Edition{}, said(err)
 	}
 	at := p.now()
 	err = p.st.Do(ctx, func(tx *store.Tx) error {
@@ -235,7 +214,7 @@ func (p *Prices) candidate(ctx context.Context, s snapshot, version int64) (Diff
 	if err != nil {
 		return Difference{}, s, err
 	}
-	if kept.State == Active {
+	if kept.State == Active && !s.lacks(version) {
 		return Difference{}, s, refuse("version", i18n.T("error.prices.in_force", "version", version))
 	}
 	if version <= s.shipped.Version {
@@ -260,7 +239,7 @@ func (p *Prices) candidate(ctx context.Context, s snapshot, version int64) (Diff
 	}
 	left := leftOut(s.base, e.Layers(s.shipped))
 	s.former = append(append([]byte(nil), s.former...), left...)
-	s.base, s.active = e.Layers(s.shipped), e.Version
+	s.base, s.active, s.unread = e.Layers(s.shipped), e.Version, nil
 	return Difference{Edition: kept}, s, nil
 }
 
@@ -270,9 +249,12 @@ func (p *Prices) Apply(ctx context.Context, version int64) error {
 	defer p.change.Unlock()
 	s := *p.snapshot.Load()
 	before, known := s.active, s.former
-	_, next, err := p.candidate(ctx, s, version)
+	d, next, err := p.candidate(ctx, s, version)
 	if err != nil {
 		return err
+	}
+	if s.lacks(version) {
+		before = d.Edition.Before // it comes back to its own place
 	}
 	at := p.now().UnixMilli()
 	err = p.put(ctx, next, func(tx *store.Tx) error {
@@ -294,32 +276,24 @@ func (p *Prices) Apply(ctx context.Context, version int64) error {
 	return nil
 }
 
-// Rollback takes the edition in force back: what it took the place of holds again, or where that
-// is not kept any more the shipped catalogue. It returns the version in force then.
+// Rollback takes the applied edition back, also one that cannot be read: what it took the place of
+// holds again, or where that is not kept any more the shipped catalogue. It returns the version in force then.
 func (p *Prices) Rollback(ctx context.Context) (int64, error) {
 	p.change.Lock()
 	defer p.change.Unlock()
 	s := *p.snapshot.Load()
-	if s.active == 0 {
+	if s.applied() == 0 {
 		return 0, &gateway.Error{Kind: gateway.Conflict, Message: i18n.T("error.prices.nothing_applied")}
 	}
-	now, err := p.edition(ctx, s.active)
+	now, err := p.edition(ctx, s.applied())
 	if err != nil {
 		return 0, err
 	}
-	was, base, active := s.base, s.shipped, int64(0)
-	if now.Before > s.shipped.Version {
-		if file, err := p.file(ctx, now.Before); err == nil {
-			e, err := edition.Reopen(file)
-			if err != nil {
-				return 0, said(err)
-			}
-			base, active = e.Layers(s.shipped), e.Version
-		}
-	}
+	was := s.base
+	base, active := p.beneath(ctx, s.shipped, now.Before)
 	left := leftOut(was, base)
 	s.former = append(append([]byte(nil), s.former...), left...)
-	s.base, s.active = base, active
+	s.base, s.active, s.unread = base, active, nil
 	err = p.put(ctx, s, func(tx *store.Tx) error {
 		if err := keepFormer(tx, left); err != nil {
 			return err

@@ -20,7 +20,7 @@ func TestAnEditionIsAppliedAndTakenBack(t *testing.T) {
 	h.set("gpt-5", "7", time.Time{})
 	shipped := snapshotText(h)
 
-	e, err := h.Check(ctx, published(t, 2026112201, newModel), "")
+	e, err := h.Check(ctx, published(t, later(1), newModel), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,12 +35,12 @@ func TestAnEditionIsAppliedAndTakenBack(t *testing.T) {
 	for range 2 {
 		h.wantCost("test-9", noon, "9")
 		h.wantCost("gpt-5", noon, "7") // yours stay over it
-		if v, is := h.InForce(); v != 2026112201 || is {
+		if v, is := h.InForce(); v != later(1) || is {
 			t.Errorf("InForce = %d, %t", v, is)
 		}
 		h.restart()
 	}
-	if v, err := h.Rollback(ctx); err != nil || v == 2026112201 {
+	if v, err := h.Rollback(ctx); err != nil || v == later(1) {
 		t.Fatalf("Rollback = %d, %v", v, err)
 	}
 	for range 2 {
@@ -56,7 +56,7 @@ func TestAnEditionIsAppliedAndTakenBack(t *testing.T) {
 	if _, err := h.Rollback(ctx); err == nil {
 		t.Error("Rollback of the shipped catalogue: want a refusal")
 	}
-	if err := h.Apply(ctx, 2026112201); err != nil {
+	if err := h.Apply(ctx, later(1)); err != nil {
 		t.Errorf("Apply of one that was in force = %v", err)
 	}
 	h.wantCost("test-9", noon, "9")
@@ -78,7 +78,7 @@ func snapshotText(h *house) string {
 func TestCheckRefuses(t *testing.T) {
 	h := newHouse(t)
 	ctx := context.Background()
-	if _, err := h.Check(ctx, published(t, 2026112201), ""); err == nil || !strings.Contains(err.Error(), "trust") {
+	if _, err := h.Check(ctx, published(t, later(1)), ""); err == nil || !strings.Contains(err.Error(), "trust") {
 		t.Errorf("Check before its key is trusted = %v", err)
 	}
 	h.trust()
@@ -134,7 +134,7 @@ func TestWhatWasCheckedIsCheckedAgain(t *testing.T) {
 	h := newHouse(t)
 	h.trust()
 	ctx := context.Background()
-	if _, err := h.Check(ctx, published(t, 2026112201, newModel), ""); err != nil {
+	if _, err := h.Check(ctx, published(t, later(1), newModel), ""); err != nil {
 		t.Fatal(err)
 	}
 	keys, err := h.Keys(ctx)
@@ -144,7 +144,7 @@ func TestWhatWasCheckedIsCheckedAgain(t *testing.T) {
 	if err := h.Untrust(ctx, keys[0].Fingerprint()); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.Apply(ctx, 2026112201); err == nil {
+	if err := h.Apply(ctx, later(1)); err == nil {
 		t.Error("Apply after its key was taken away: want a refusal")
 	}
 	h.wantCost("test-9", noon, "—")
@@ -159,10 +159,10 @@ func TestThreeEditionsAreKept(t *testing.T) {
 	ctx := context.Background()
 	for n := range int64(5) {
 		h.at = h.at.Add(time.Minute)
-		if _, err := h.Check(ctx, published(t, 2026112201+n), ""); err != nil {
+		if _, err := h.Check(ctx, published(t, later(1+n)), ""); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Apply(ctx, 2026112201+n); err != nil {
+		if err := h.Apply(ctx, later(1+n)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,7 +179,7 @@ func TestThreeEditionsAreKept(t *testing.T) {
 	if got := states(); got != "active kept kept gone gone " {
 		t.Errorf("Editions = %s", got)
 	}
-	for _, want := range []int64{2026112204, 2026112203} {
+	for _, want := range []int64{later(4), later(3)} {
 		if v, err := h.Rollback(ctx); err != nil || v != want {
 			t.Errorf("Rollback = %d, %v, want %d", v, err, want)
 		}
@@ -187,7 +187,7 @@ func TestThreeEditionsAreKept(t *testing.T) {
 	if v, err := h.Rollback(ctx); err != nil || v != h.snapshot.Load().shipped.Version {
 		t.Errorf("Rollback = %d, %v, want the shipped one: what was before is gone", v, err)
 	}
-	if err := h.Apply(ctx, 2026112202); err == nil {
+	if err := h.Apply(ctx, later(2)); err == nil {
 		t.Error("Apply of one that is gone: want a refusal")
 	}
 }
@@ -197,12 +197,12 @@ func TestBetweenTheSteps(t *testing.T) {
 	h := newHouse(t)
 	h.trust()
 	ctx := context.Background()
-	if _, err := h.Check(ctx, published(t, 2026112201, newModel), ""); err != nil {
+	if _, err := h.Check(ctx, published(t, later(1), newModel), ""); err != nil {
 		t.Fatal(err)
 	}
 	h.restart()
 	h.wantCost("test-9", noon, "—")
-	if err := h.Apply(ctx, 2026112201); err != nil {
+	if err := h.Apply(ctx, later(1)); err != nil {
 		t.Fatal(err)
 	}
 	h.wantCost("test-9", noon, "9")
@@ -220,12 +220,12 @@ func TestFetch(t *testing.T) {
 	h := newHouse(t)
 	h.trust()
 	ctx := context.Background()
-	other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(published(t, 2026112201)) }))
+	other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(published(t, later(1))) }))
 	defer other.Close()
 	here := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/there":
-			_, _ = w.Write(published(t, 2026112201, newModel))
+			_, _ = w.Write(published(t, later(1), newModel))
 		case "/moved":
 			http.Redirect(w, r, "/there", http.StatusFound)
 		case "/away":

@@ -106,6 +106,15 @@ func (h *house) trust() {
 	}
 }
 
+// later is a version after the shipped one's, of the same day.
+func later(n int64) int64 {
+	l, err := billing.Shipped()
+	if err != nil {
+		panic(err)
+	}
+	return l.Version + n
+}
+
 // published is the shipped book as an edition, with cards put behind its catalogue.
 func published(t *testing.T, version int64, cards ...string) []byte {
 	t.Helper()

@@ -4,7 +4,6 @@ package prices
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -36,7 +35,8 @@ type snapshot struct {
 	own     []Own
 	aliases []billing.Alias
 	rates   []billing.Rate
-	problem error // why what was laid over the shipped catalogue is not in force; nil: it is
+	unread  *Unread // the applied edition, where it cannot be read; nil: it can, or there is none
+	problem error   // why what was laid over the shipped catalogue is not in force; nil: it is
 }
 
 // Open reads the layers that a store has over the shipped book. Where they make no book, the
@@ -51,10 +51,7 @@ func Open(ctx context.Context, st *store.Store, now func() time.Time) (*Prices, 
 	if err != nil {
 		return nil, err
 	}
-	if s.problem == nil {
-		s.book, s.problem = billing.NewBook(s.layers())
-	}
-	if s.problem != nil {
+	if s.book, s.problem = billing.NewBook(s.layers()); s.problem != nil {
 		if s.book, err = billing.NewBook(s.shipped); err != nil {
 			return nil, fmt.Errorf("read the price book: %w", err)
 		}
@@ -82,14 +79,8 @@ func (p *Prices) read(ctx context.Context) (*snapshot, error) {
 		return nil, err
 	}
 	s := &snapshot{base: shipped, shipped: shipped}
-	e, err := p.activeEdition(ctx)
-	if errors.Is(err, errUnreadable) {
-		s.problem = err
-	} else if err != nil {
+	if err := p.readActive(ctx, s); err != nil {
 		return nil, err
-	}
-	if e != nil && e.Version > shipped.Version { // a newer program brings a newer catalogue
-		s.base, s.active = e.Layers(shipped), e.Version
 	}
 	if s.own, err = p.readOwn(ctx); err != nil {
 		return nil, err

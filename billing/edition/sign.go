@@ -86,6 +86,17 @@ func (h headLine) bytes() []byte {
 	return append(text, '\n')
 }
 
+// read takes a file's first line apart. A form that is newer than this program is none of its business.
+func (h *headLine) read(first []byte) error {
+	if err := strict(first, h); err != nil || h.Weir < 1 {
+		return &Fault{Code: Malformed, About: "1"}
+	}
+	if h.Weir > 1 {
+		return &Fault{Code: NewerSchema, About: fmt.Sprint(h.Weir)}
+	}
+	return nil
+}
+
 // Sign writes the file of a body: a line with the signature, and the body as it is.
 func Sign(body []byte, secret ed25519.PrivateKey) []byte {
 	key := Key{Public: secret.Public().(ed25519.PublicKey)}
@@ -101,11 +112,8 @@ func Open(file []byte, keys []Key, now time.Time) (*Edition, error) {
 	}
 	first, body, _ := bytes.Cut(file, []byte("\n"))
 	var head headLine
-	if err := strict(first, &head); err != nil || head.Weir < 1 {
-		return nil, &Fault{Code: Malformed, About: "1"}
-	}
-	if head.Weir > 1 {
-		return nil, &Fault{Code: NewerSchema, About: fmt.Sprint(head.Weir)}
+	if err := head.read(first); err != nil {
+		return nil, err
 	}
 	at := slices.IndexFunc(keys, func(k Key) bool { return k.Fingerprint() == head.Key })
 	if at < 0 {
@@ -138,8 +146,8 @@ func Open(file []byte, keys []Key, now time.Time) (*Edition, error) {
 func Reopen(file []byte) (*Edition, error) {
 	first, body, _ := bytes.Cut(file, []byte("\n"))
 	var head headLine
-	if err := strict(first, &head); err != nil {
-		return nil, &Fault{Code: Malformed, About: "1"}
+	if err := head.read(first); err != nil {
+		return nil, err
 	}
 	e, err := read(body)
 	if err != nil {

@@ -628,7 +628,7 @@ export interface Unmatched {
 
 export interface PriceEdition {
   version: number
-  state: 'checked' | 'active' | 'kept' | 'gone'
+  state: 'checked' | 'active' | 'unread' | 'kept' | 'gone'
   created_on: string
   signed_by: string
   publisher: string | null
@@ -649,6 +649,7 @@ export interface PriceUpdates {
   version: number
   shipped: boolean
   date: string
+  problem: string | null
   source: string | null
   editions: PriceEdition[]
   keys: PriceKey[]
