@@ -43,7 +43,7 @@ type PriceUpdates struct {
 	Shipped  bool           `json:"shipped"`
 	Date     string         `json:"date"`
 	Problem  *string        `json:"problem"` // why the catalogue that was applied is not in force
-	Source   *string        `json:"source"` // the address to ask; null: none is set
+	Source   *string        `json:"source"`  // the address to ask; null: none is set
 	Editions []PriceEdition `json:"editions"`
 	Keys     []PriceKey     `json:"keys"`
 }
