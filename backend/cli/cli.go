@@ -129,7 +129,13 @@ func (s *session) print(v any) {
 
 // command makes a leaf of the command tree.
 func (s *session) command(use, short string, args cobra.PositionalArgs, run func(ctx context.Context, args []string) error) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+	fits := func(cmd *cobra.Command, given []string) error {
+		if args(cmd, given) != nil {
+			return errors.New(i18n.T("error.cli.words", "use", cmd.UseLine(), "command", cmd.CommandPath()))
+		}
+		return nil
+	}
+	return &cobra.Command{Use: use, Short: short, Args: fits, RunE: func(cmd *cobra.Command, args []string) error {
 		s.ran = true
 		return run(cmd.Context(), args)
 	}}

@@ -36,6 +36,8 @@ func TestExit(t *testing.T) {
 		{"without an agent there is nobody to ask", "keys list", nil, exitNoAgent, "no_agent", i18n.T("error.cli.no_agent")},
 		{"a home has one agent", "serve", ErrTaken, exitTaken, "home_taken", "Another Weir has this home open"},
 		{"a group needs a command", "keys", nil, exitUsage, "usage", i18n.T("error.cli.no_command", "command", "keys")},
+		{"a word too few", "keys revoke", nil, exitUsage, "usage", "It is written `weir keys revoke ID [flags]`."},
+		{"a word too many", "keys add Codex", nil, exitUsage, "usage", "It is written `weir keys add [flags]`."},
 		{"a limit of calls is positive", "calls --limit 0", nil, exitUsage, "usage", i18n.T("error.cli.limit")},
 		{"a time is written in full", "calls --since noon", nil, exitUsage, "usage", i18n.T("error.cli.time", "flag", "since", "text", "noon")},
 		{"a mapping has two sides", "providers add --type openai --name x --map a", nil, exitUsage, "usage", i18n.T("error.cli.map", "pair", "a")},
