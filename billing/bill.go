@@ -143,11 +143,7 @@ func (bill *Bill) flag(names ...string) {
 func (b *Book) price(bill *Bill, p *place, c Case, r reading) {
 	defer bill.settle()
 	bill.flag(p.remark)
-	if verdict(bill.Flags) == Unpriced {
-		return
-	}
-	if p.free != "" {
-		bill.Total = &Money{}
+	if verdict(bill.Flags) == Unpriced || p.free != "" {
 		return
 	}
 	s := p.conditions(c, r.doc)
@@ -170,7 +166,7 @@ func (b *Book) price(bill *Bill, p *place, c Case, r reading) {
 	if s.Tier == "batch" && bill.Usage[WebSearch]+bill.Usage[FileSearch]+bill.Usage[CodeSession] > 0 {
 		bill.flag(flagBatchFee)
 	}
-	if _, steps := r.doc["iterations"]; steps && prompt != 0 && len(q.card.Tiers) > 0 && q.card.Tiers[0].holds(prompt) {
+	if _, steps := r.doc["iterations"]; steps && q.card.TierOf(prompt) != nil {
 		bill.flag(flagStepsAcrossTier)
 	}
 	if q.card.Currency == yuan && !bill.convert(&q) {
@@ -235,7 +231,7 @@ func (bill *Bill) addFresh(u Usage, q *quote) {
 func (bill *Bill) settle() {
 	bill.Status = verdict(bill.Flags)
 	if bill.Status == Unpriced {
-		bill.Total, bill.WithoutCache = nil, nil
+		bill.WithoutCache = nil
 		if slices.Contains(bill.Flags, flagContextUnpriced) {
 			bill.Lines = nil
 		}

@@ -48,7 +48,7 @@ func (bill *Bill) name(q *quote, p *place, asked Request, doc map[string]any) {
 	bill.nameGrounds(q, asked)
 	bill.nameSessions(q, asked)
 	bill.nameFee(q, asked, doc)
-	if bill.Usage[AudioSeconds] > 0 && q.atLeast(AudioSeconds, bill.Usage[AudioSeconds]) > bill.Usage[AudioSeconds] {
+	if q.atLeast(AudioSeconds, bill.Usage[AudioSeconds]) > bill.Usage[AudioSeconds] {
 		bill.Flags = slices.DeleteFunc(bill.Flags, func(f string) bool { return f == flagSecondsUp })
 	}
 }

@@ -69,11 +69,7 @@ func readyRates(rates []Rate) ([]Rate, error) {
 		if err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(out, func(o Rate) bool { return o.Day == r.Day }); i >= 0 {
-			out[i] = ready
-			continue
-		}
-		out = append(out, ready)
+		out = append(slices.DeleteFunc(out, func(o Rate) bool { return o.Day == r.Day }), ready)
 	}
 	slices.SortFunc(out, func(a, b Rate) int { return cmp.Compare(a.Day, b.Day) })
 	return out, nil

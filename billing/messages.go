@@ -33,7 +33,7 @@ func (r *reader) mergeFrames(doc map[string]any) map[string]any {
 func (r *reader) larger(before, after map[string]any) map[string]any {
 	out := maps.Clone(before)
 	for key, v := range after {
-		old, had := out[key]
+		old := out[key]
 		switch v := v.(type) {
 		case nil:
 			continue
@@ -43,7 +43,7 @@ func (r *reader) larger(before, after map[string]any) map[string]any {
 				continue
 			}
 		case json.Number:
-			if had && old != nil && shrank(old, v) {
+			if shrank(old, v) {
 				r.flag(flagUsageShrank)
 				continue
 			}
@@ -90,7 +90,6 @@ func (r *reader) iterations(doc map[string]any) (main, others []map[string]any) 
 		return whole, others
 	}
 	r.flags = slices.DeleteFunc(r.flags, func(f string) bool { return f == flagUsageShrank }) // the top is not summed
-	main[0] = maps.Clone(main[0])
 	main[0]["server_tool_use"] = doc["server_tool_use"]
 	return main, others
 }

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -45,7 +46,7 @@ func rounded(d decimal.Decimal) (m Money, fits bool) {
 	switch {
 	case pico.IsInt64():
 		return Money{pico.Int64()}, true
-	case pico.Sign() < 0:
+	case d.IsNegative():
 		return Money{math.MinInt64}, false
 	}
 	return Money{math.MaxInt64}, false
@@ -81,13 +82,13 @@ func (m Money) String() string {
 // Add returns m + o, or the most that a ledger can hold.
 func (m Money) Add(o Money) Money {
 	sum := m.pico + o.pico
-	switch {
-	case m.pico > 0 && o.pico > 0 && sum < 0:
-		sum = math.MaxInt64
-	case m.pico < 0 && o.pico < 0 && sum >= 0:
-		sum = math.MinInt64
+	switch grows := o.pico > 0; {
+	case grows == (sum > m.pico):
+		return Money{sum}
+	case grows:
+		return Money{math.MaxInt64}
 	}
-	return Money{sum}
+	return Money{math.MinInt64}
 }
 
 // Sub returns m − o, within what a ledger can hold.
@@ -106,10 +107,12 @@ func (m Money) MarshalJSON() ([]byte, error) { return []byte(`"` + m.String() + 
 
 // UnmarshalJSON reads the text that MarshalJSON wrote.
 func (m *Money) UnmarshalJSON(b []byte) error {
-	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
+	rest, opened := bytes.CutPrefix(b, []byte{'"'})
+	text, closed := bytes.CutSuffix(rest, []byte{'"'})
+	if !opened || !closed {
 		return fmt.Errorf("%.64s: %w", b, ErrMoney)
 	}
-	v, err := ParseMoney(string(b[1 : len(b)-1]))
+	v, err := ParseMoney(string(text))
 	*m = v
 	return err
 }

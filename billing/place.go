@@ -65,5 +65,5 @@ func (p *place) rule(count Counting) string {
 	case p.beside && p.scheme.fix != nil && p.endpoint == "chat/completions":
 		return p.name + " counts cached tokens inside the prompt, from which they are taken out, and thinking beside the answer, to which it is added."
 	}
-	return strings.Replace(p.scheme.note, "%s", p.name, 1)
+	return strings.ReplaceAll(p.scheme.note, "%s", p.name)
 }

@@ -219,7 +219,7 @@ func (q *quote) rate(m Meter) (rate *price, flag string) {
 // ownRate is rate in the card's own currency.
 func (q *quote) ownRate(m Meter) (rate *price, flag string) {
 	rate = q.rates[m]
-	if rate == nil && fallsBack[m] {
+	if fallsBack[m] {
 		for i := range fallbacks {
 			if f := &fallbacks[i]; rate == nil && f.meter == m {
 				rate, flag = q.rates[f.from], f.flag

@@ -115,7 +115,7 @@ func (r *reader) apply(s scheme, doc map[string]any, loose bool) Usage {
 	if s.fix != nil {
 		s.fix(r, &u)
 	}
-	if u[Reasoning] > u[Output] && u[Reasoning] > u.Answer() {
+	if u[Reasoning] > u.Answer() {
 		u[Reasoning] = u.Answer()
 		r.flag(flagReasoningOutgrew)
 	}

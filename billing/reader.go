@@ -39,9 +39,6 @@ type step struct{ name, key, want string }
 
 // counterOf reads a counter such as "details.cached|cached" or "list[key=want].field".
 func counterOf(text string) (c counter) {
-	if text == "" {
-		return nil
-	}
 	for spelling := range strings.SplitSeq(text, "|") {
 		var path []step
 		for part := range strings.SplitSeq(spelling, ".") {
@@ -132,9 +129,8 @@ func (r *reader) count(v any) (n int64, ok bool) {
 	n, fault := wholeNumber(v)
 	if fault != "" {
 		r.flag(fault)
-		return 0, false
 	}
-	return n, true
+	return n, fault == ""
 }
 
 // wholeNumber reads a count. 1000.0 is one; 10.5, -1, "10" and 1e9 are not.

@@ -55,7 +55,7 @@ func (t *Tally) Observe(data []byte) {
 			t.items = append(t.items, kind)
 		}
 	case !t.pictures && !carriesUsage(data) && (t.model != "" || !bytes.Contains(data, []byte(`model`))):
-	case data[0] == '[':
+	case bytes.HasPrefix(data, []byte{'['}):
 		list := membersOf(data)
 		for _, one, ok := list.next(); ok; _, one, ok = list.next() {
 			t.observe(one)
@@ -83,17 +83,12 @@ func carriesUsage(data []byte) bool {
 		if at < 0 {
 			return bytes.Contains(data, []byte(`billed_units"`))
 		}
-		quoted := at > 0 && rest[at-1] == '"'
+		opened := bytes.HasSuffix(rest[:at], []byte{'"'})
 		rest = rest[at+len(word):]
-		value := bytes.TrimPrefix(rest, []byte("Metadata"))
-		if !quoted || len(value) == 0 || value[0] != '"' {
-			continue
-		}
-		value = bytes.TrimLeft(value[1:], " \t\r\n")
-		if len(value) > 0 && value[0] == ':' {
-			if value = bytes.TrimLeft(value[1:], " \t\r\n"); len(value) > 0 && value[0] == '{' {
-				return true
-			}
+		value, closed := bytes.CutPrefix(bytes.TrimPrefix(rest, []byte("Metadata")), []byte{'"'})
+		value, isKey := bytes.CutPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte{':'})
+		if opened && closed && isKey && bytes.HasPrefix(bytes.TrimLeft(value, " \t\r\n"), []byte{'{'}) {
+			return true
 		}
 	}
 }
