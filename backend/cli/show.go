@@ -159,7 +159,7 @@ func showQuota(s *session, data []byte) error {
 		if l.ResetsAt == nil {
 			sentence = "cli.left_total"
 		}
-		fmt.Fprintln(s.Stdout, i18n.T(sentence, "limit", limitText(l), "left", l.Left, "time", or(l.ResetsAt, "")))
+		fmt.Fprintln(s.Stdout, i18n.T(sentence, "id", l.ID, "limit", limitText(l), "left", l.Left, "time", or(l.ResetsAt, "")))
 	}
 	if q.Unlimited {
 		fmt.Fprintln(s.Stdout, i18n.T("cli.no_budget"))
