@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/json"
 	"log/slog"
 	"math"
 	"strings"
@@ -10,121 +9,53 @@ import (
 	"time"
 
 	"weir/backend/gateway"
-	"weir/billing"
+	"weir/backend/store"
 )
 
-// TestEverySignOfAText is written as JSON writes it.
-func TestEverySignOfAText(t *testing.T) {
-	for c := range 0x180 {
-		for _, text := range []string{string(rune(c)), "a" + string(rune(c)) + "b", string([]byte{byte(c)})} {
-			want, err := json.Marshal(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := string(appendText(nil, text)); got != string(want) {
-				t.Errorf("appendText(%q) = %s, want %s", text, got, want)
-			}
-		}
-	}
-	if got := string(appendText([]byte("x"), "")); got != `x""` {
-		t.Errorf("an empty text behind another = %s", got)
-	}
-}
-
-func TestTheFirstMeterNeedsNoComma(t *testing.T) {
-	var u billing.Usage
-	u[billing.Output], u[billing.CacheRead] = 7, 300
-	if got := encodeMeters(u); got != `{"cache_read":300,"output":7}` {
-		t.Errorf("meters = %v", got)
-	}
-}
-
-func TestEdgesOfSlots(t *testing.T) {
-	const quarter, hour = int64(900_000), int64(3_600_000)
-	for _, tt := range []struct{ at, slot, slotAfter, hour, hourAfter int64 }{
-		{0, 0, 0, 0, 0}, {1, 0, quarter, 0, hour}, {quarter - 1, 0, quarter, 0, hour}, {quarter, quarter, quarter, 0, hour}, {quarter + 1, quarter, 2 * quarter, 0, hour},
-		{hour - 1, hour - quarter, hour, 0, hour}, {hour, hour, hour, hour, hour}, {hour + 1, hour, hour + quarter, hour, 2 * hour},
-		{-1, -quarter, 0, -hour, 0}, {-hour, -hour, -hour, -hour, -hour}, {-hour - 1, -hour - quarter, -hour, -2 * hour, -hour},
+// TestAWrongClockOfThePast: a ledger that holds times of the far future does not live in it.
+func TestAWrongClockOfThePast(t *testing.T) {
+	for _, tt := range []struct {
+		ahead time.Duration
+		want  time.Duration // how far the ledger's time is ahead of the clock
+	}{
+		{0, 0}, {time.Hour, time.Hour}, {farAhead - time.Millisecond, farAhead - time.Millisecond}, {farAhead, 0}, {1000 * time.Hour, 0},
 	} {
-		if got := slotAt(tt.at); got != tt.slot {
-			t.Errorf("slotAt(%d) = %d, want %d", tt.at, got, tt.slot)
+		h := &house{t: t, home: t.TempDir(), zone: "UTC", now: noon}
+		h.start()
+		c := h.call("key_a")
+		c.StartedAt = noon.Add(tt.ahead)
+		if err := h.Refuse(bg, c); err != nil {
+			t.Fatal(err)
 		}
-		if got := slotAfter(tt.at); got != tt.slotAfter {
-			t.Errorf("slotAfter(%d) = %d, want %d", tt.at, got, tt.slotAfter)
+		h.stop()
+		h.start()
+		if got := h.Now().Sub(noon); got != tt.want {
+			t.Errorf("with a call %s ahead the ledger is %s ahead, want %s", tt.ahead, got, tt.want)
 		}
-		if got := hourAt(tt.at); got != tt.hour {
-			t.Errorf("hourAt(%d) = %d, want %d", tt.at, got, tt.hour)
-		}
-		if got := hourAfter(tt.at); got != tt.hourAfter {
-			t.Errorf("hourAfter(%d) = %d, want %d", tt.at, got, tt.hourAfter)
-		}
+		h.stop()
 	}
 }
 
-// TestPiecesCoverASpanOnce: each quarter of a span lies in one piece, and full hours in one of hours.
-func TestPiecesCoverASpanOnce(t *testing.T) {
-	const quarter, hour = int64(900_000), int64(3_600_000)
-	for from := int64(0); from <= 9; from++ {
-		for to := from; to <= 13; to++ {
-			covered := map[int64]int{}
-			all := pieces(from*quarter, to*quarter)
-			for _, p := range all {
-				if p.table == "rollup_hour" && (p.from%hour != 0 || p.to%hour != 0) {
-					t.Errorf("pieces(%d, %d) has hours from %d to %d", from, to, p.from, p.to)
-				}
-				if p.from >= p.to && from != to {
-					t.Errorf("pieces(%d, %d) has an empty piece of %s", from, to, p.table)
-				}
-				for at := p.from; at < p.to; at += quarter {
-					covered[at]++
-				}
-			}
-			for at := from; at < to; at++ {
-				if covered[at*quarter] != 1 {
-					t.Errorf("pieces(%d, %d) has the quarter %d %d times", from, to, at, covered[at*quarter])
-				}
-			}
-			if len(covered) != int(to-from) {
-				t.Errorf("pieces(%d, %d) covers %d quarters", from, to, len(covered))
-			}
-			whole := hourAt(to*quarter) - hourAfter(from*quarter)
-			if hours := len(all) > 0 && all[0].table == "rollup_hour"; hours != (whole > 0) {
-				t.Errorf("pieces(%d, %d) reads hours: %t", from, to, hours)
-			}
-		}
+func TestALedgerNeedsALogAndAZoneOfItsOwnOnlyWhereItIsGivenNone(t *testing.T) {
+	home := t.TempDir()
+	st, err := store.Open(bg, home)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestASlowReaderIsToldOnceWhatItMissed(t *testing.T) {
-	h := newHouse(t)
-	events, cancel := h.Subscribe()
-	defer cancel()
-	for range backlog + 3 {
-		h.feed.publish(Event{Kind: LimitsChanged})
+	defer st.Close()
+	if l, err := Open(bg, st, Options{Home: home, Zone: "Nowhere/Else"}); err == nil {
+		l.Close()
+		t.Error("a ledger opened in a zone that there is none of")
 	}
-	missed := 0
-	for range backlog {
-		if e := <-events; e.Missed {
-			missed++
-		}
+	before := time.Now().Add(-time.Second)
+	l, err := Open(bg, st, Options{Home: home})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if missed == 0 {
-		t.Error("a reader who lost events was not told")
+	defer l.Close()
+	if now := l.Now(); now.Before(before) || now.After(time.Now().Add(time.Second)) || l.Zone() == "" {
+		t.Errorf("its time is %s in %q", now, l.Zone())
 	}
-	h.feed.publish(Event{Kind: LimitsChanged})
-	if e := <-events; e.Missed {
-		t.Error("a reader who has caught up is told again")
-	}
-}
-
-func TestAReadersChannelEndsWithTheLedger(t *testing.T) {
-	h := &house{t: t, home: t.TempDir(), zone: "UTC", now: noon}
-	h.start()
-	events, cancel := h.Subscribe()
-	h.stop()
-	for range events { // what was still to be read
-	}
-	cancel() // again is no harm
 }
 
 // TestMoreWindowsThanAreKept: what is forgotten is read again.
@@ -251,39 +182,4 @@ func TestACallThatEndsInNoStateIsSettled(t *testing.T) {
 		t.Errorf("the released call is %s of %s, ended %s, %v; log %s", c.State, c.Charge, c.EndedAt, err, log.String())
 	}
 	h.check()
-}
-
-// TestProgressIsSavedWithItsAttempts, and once only.
-func TestProgressIsSavedWithItsAttempts(t *testing.T) {
-	h := newHouse(t)
-	hold := h.mustHold("key_a", dollars("1"))
-	hold.Update(Progress{ChannelID: "ch_1", Provider: "openai", UpstreamModel: "gpt-5-x", Endpoint: "responses", Usage: json.RawMessage(`{"a":`),
-		Attempts: []gateway.Attempt{{N: 1, ChannelID: "ch_1", Result: gateway.Maybe}}})
-	events, cancel := h.Subscribe()
-	defer cancel()
-	if err := h.saveProgress(bg); err != nil {
-		t.Fatal(err)
-	}
-	c, err := h.Call(bg, hold.call.ID)
-	if err != nil || c.ChannelID != "ch_1" || c.UpstreamModel != "gpt-5-x" || len(c.Attempts) != 1 || c.Attempts[0].Result != gateway.Maybe {
-		t.Errorf("the running call is %+v, %v", c, err)
-	}
-	if e := <-events; e.Kind != CallChanged || e.Call.ChannelID != "ch_1" || len(e.Call.Attempts) != 1 {
-		t.Errorf("readers were told %+v", e)
-	}
-	if err := h.saveProgress(bg); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case e := <-events:
-		t.Errorf("nothing changed, and readers were told %+v", e)
-	default:
-	}
-	if h.Running() != 1 {
-		t.Errorf("%d calls run, want 1", h.Running())
-	}
-	hold.End(settled(hold.call, dollars("0.5")))
-	if h.Running() != 0 {
-		t.Errorf("%d calls run, want none", h.Running())
-	}
 }

@@ -23,10 +23,13 @@ type house struct {
 	st   *store.Store
 	home string
 	zone string
+	out  io.Writer // where its log goes; nil: nowhere
 
 	mu  sync.Mutex
 	now time.Time
 	ids int
+
+	lastRepricing string // of furnished
 }
 
 // noon is where the tests' clock begins.
@@ -49,11 +52,14 @@ func (h *house) start() {
 		h.t.Fatal(err)
 	}
 	h.st = st
+	if h.out == nil {
+		h.out = io.Discard
+	}
 	h.Ledger, err = Open(context.Background(), st, Options{
 		Home: h.home,
 		Zone: h.zone,
 		Now:  h.time,
-		Log:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:  slog.New(slog.NewTextHandler(h.out, nil)),
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"syscall"
 	"time"
@@ -20,8 +21,9 @@ type options struct {
 	sample int    // how many changes of each package are tried; 0: all
 	seed   uint64 // by which these are drawn
 	least  float64
-	at     int           // how many are tried at once
-	pause  time.Duration // that a test may take longer than usual
+	at     int            // how many are tried at once
+	pause  time.Duration  // that a test may take longer than usual
+	only   *regexp.Regexp // of the names of files whose mutants are tried; nil: all
 }
 
 func main() {
@@ -31,6 +33,10 @@ func main() {
 	flag.Float64Var(&opt.least, "least", 90, "percent that must be killed")
 	flag.IntVar(&opt.at, "parallel", 2, "how many are tried at once")
 	flag.DurationVar(&opt.pause, "patience", 20*time.Second, "how much longer than usual a test may take")
+	flag.Func("only", "regular expression of the names of the files whose mutants are tried", func(text string) (err error) {
+		opt.only, err = regexp.Compile(text)
+		return err
+	})
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -60,7 +66,7 @@ func mutate(ctx context.Context, dir string, opt options) (r result, err error) 
 	if err != nil {
 		return r, err
 	}
-	t := trial{pkg: p, work: work, patience: opt.pause}
+	t := trial{pkg: p, work: work, patience: opt.pause, only: opt.only}
 	if err := t.build(ctx); err != nil {
 		return r, err
 	}

@@ -21,6 +21,7 @@ type trial struct {
 	pkg      *pkg
 	work     string
 	patience time.Duration
+	only     *regexp.Regexp   // of the files whose mutants are tried; nil: all
 	left     map[*mutant]bool // they would not compile
 	took     map[string]time.Duration
 	failing  []string // tests that fail without any mutant
@@ -138,7 +139,7 @@ func (t *trial) learn(ctx context.Context) error {
 func (t *trial) parted() (reached, unreached []*mutant) {
 	for _, m := range t.pkg.mutants {
 		switch {
-		case t.left[m]:
+		case t.left[m], t.only != nil && !t.only.MatchString(m.file):
 		case len(m.tests) > 0:
 			reached = append(reached, m)
 		default:

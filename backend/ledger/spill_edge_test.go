@@ -1,0 +1,141 @@
+package ledger
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"weir/backend/gateway"
+)
+
+func TestASpillThatIsNotThere(t *testing.T) {
+	s := spill{dir: filepath.Join(t.TempDir(), "spill")}
+	if names, err := s.names(); err != nil || len(names) != 0 {
+		t.Errorf("without a folder %q are spilled, %v", names, err)
+	}
+	if _, err := s.read("call_1.json"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("what is not there reads as %v", err)
+	}
+	if err := os.WriteFile(s.dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.names(); err == nil {
+		t.Error("a file that is no folder has no names")
+	}
+	if err := s.write(settled(gateway.Call{ID: "call_1"}, dollars("1"))); err == nil {
+		t.Error("a call was spilled into a file")
+	}
+}
+
+// TestASpillThatCannotBeSetApart stays: the next start tries again.
+func TestASpillThatCannotBeSetApart(t *testing.T) {
+	h := newHouse(t)
+	dir := filepath.Join(h.home, "spill")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "call_x.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "call_x.json.unread", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.replayFiles(bg); err == nil {
+		t.Error("what cannot be set apart was set apart")
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "call_x.json.unread")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.replayFiles(bg); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "call_x.json.unread")); err != nil {
+		t.Errorf("it was not set apart: %v", err)
+	}
+	if err := h.replayFile(bg, "call_gone.json"); err != nil {
+		t.Errorf("what was replayed meanwhile: %v", err)
+	}
+}
+
+// TestWhatCouldNotBeWrittenStays until it can be.
+func TestWhatCouldNotBeWrittenStays(t *testing.T) {
+	h := newHouse(t)
+	h.rest()
+	hold := h.mustHold("key_a", dollars("1"))
+	s, err := h.settle(settled(hold.call, dollars("0.5")), hold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.untrack(hold)
+	h.mustExec("ALTER TABLE entry RENAME TO lost")
+	h.Ledger.mu.Lock()
+	h.unsaved = append(h.unsaved, s)
+	h.Ledger.mu.Unlock()
+	if err := h.writeUnsaved(bg); err == nil || len(h.unsaved) != 1 {
+		t.Errorf("%d settlements wait, %v", len(h.unsaved), err)
+	}
+	h.setTrouble("no room")
+	if err := h.replay(bg); err == nil {
+		t.Error("what cannot be written was written")
+	}
+	if ok, _ := h.Healthy(); ok {
+		t.Error("the ledger is healthy while a call waits")
+	}
+	h.mustExec("ALTER TABLE lost RENAME TO entry")
+	if err := h.replay(bg); err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := h.Healthy(); !ok || len(h.unsaved) != 0 {
+		t.Errorf("healthy %t, %d settlements wait", ok, len(h.unsaved))
+	}
+	h.setTrouble("no room")
+	h.mustExec("ALTER TABLE setting RENAME TO lost")
+	if err := h.replay(bg); err == nil {
+		t.Error("a ledger that takes no probe is healthy")
+	}
+	h.mustExec("ALTER TABLE lost RENAME TO setting")
+	if err := h.replay(bg); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := h.Call(bg, hold.call.ID); err != nil || c.State != gateway.Settled {
+		t.Errorf("the call is %s, %v", c.State, err)
+	}
+	h.check()
+}
+
+func TestASpillIsReadByItsOwnerAlone(t *testing.T) {
+	s := spill{dir: filepath.Join(t.TempDir(), "spill")}
+	o := settled(gateway.Call{ID: "call_1", Usage: json.RawMessage(`{"a":1}`)}, dollars("0.5"))
+	if err := s.write(o); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]os.FileMode{s.dir: 0o700, filepath.Join(s.dir, "call_1.json"): 0o600} {
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s has %v, %v, want %v", path, info.Mode().Perm(), err, want)
+		}
+	}
+	back, err := s.read("call_1.json")
+	if err != nil || string(back.Call.Usage) != `{"a":1}` || back.Spent != o.Spent || back.Call.ID != "call_1" {
+		t.Errorf("it came back as %+v, %v", back, err)
+	}
+	o.Call.ID, o.Call.Usage = "call_2", nil
+	if err := s.write(o); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := s.read("call_2.json"); err != nil || back.Call.Usage != nil {
+		t.Errorf("a call without usage came back with %s, %v", back.Call.Usage, err)
+	}
+	if names, err := s.names(); err != nil || len(names) != 2 {
+		t.Errorf("%q are spilled, %v", names, err)
+	}
+	for _, id := range []string{"../x", "", "a/b", "a.b", strings.Repeat("x", 101)} {
+		o.Call.ID = id
+		if err := s.write(o); err == nil {
+			t.Errorf("a call named %q was spilled", id)
+		}
+	}
+}
