@@ -125,14 +125,21 @@ const (
 		WHERE seq = ?1 AND state = 'planning'`
 )
 
-// writePlan writes down the new bills. Only then the calls get them: what was interrupted goes on without any book.
+// writePlan writes down the new bills. Only then the calls get them: what was interrupted goes on without any book. A
+// call that has another bill by now than was shown, or none, keeps the one that it has.
 func (l *Ledger) writePlan(ctx context.Context, repricing int64, p *plan, sel Selection) error {
+	shown := p.sums
 	for part := range slices.Chunk(p.seqs, 64) {
 		var rows [][]any
 		err := l.drawPart(ctx, sel, part, func(d draft) error {
 			text, err := json.Marshal(d.now)
+			sum := shown[0]
+			shown = shown[1:]
+			if err != nil || d.left != "" || sumOf(text) != sum {
+				return err
+			}
 			rows = append(rows, []any{repricing, d.seq, d.was.Cost, d.now.Cost, d.was.Charge, d.now.Charge, string(text)})
-			return err
+			return nil
 		})
 		if err != nil {
 			return err
@@ -268,10 +275,10 @@ func (x *exchange) one(tx *store.Tx, seq int64) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case c.Usage == nil && !x.booked:
-		return x.skip(tx, seq, &current, &other) // it was archived since the plan was drawn up
-	case c.Usage == nil:
+	switch archived := !c.ArchivedAt.IsZero(); {
+	case archived && !x.booked:
+		return x.skip(tx, seq, &current, &other) // since the plan was drawn up
+	case archived:
 		// What was archived stays so.
 		other.Meters, other.Lines, other.Flags, other.Note = current.Meters, current.Lines, current.Flags, current.Note
 	}

@@ -63,6 +63,7 @@ type ModelChange struct {
 type plan struct {
 	preview Preview
 	seqs    []int64
+	sums    [][8]byte // of their bills, by which each is known again
 	models  map[[2]string]*ModelChange
 	hash    hash.Hash
 }
@@ -111,7 +112,7 @@ func (p *plan) take(d draft) error {
 	if err != nil {
 		return fmt.Errorf("write a bill: %w", err)
 	}
-	p.seqs = append(p.seqs, d.seq)
+	p.seqs, p.sums = append(p.seqs, d.seq), append(p.sums, sumOf(text))
 	p.hash.Write(append(strconv.AppendInt(nil, d.seq, 10), text...)) // a hash takes everything
 	v := &p.preview
 	v.Calls++
@@ -134,6 +135,11 @@ func (p *plan) take(d draft) error {
 		v.Loose++
 	}
 	return nil
+}
+
+func sumOf(bill []byte) [8]byte {
+	whole := sha256.Sum256(bill)
+	return [8]byte(whole[:8])
 }
 
 // chosen returns the rows of a selection, in the order in which they were written.
@@ -215,62 +221,4 @@ func (l *Ledger) drawPart(ctx context.Context, sel Selection, seqs []int64, take
 		}
 	}
 	return nil
-}
-
-// price draws the call's bill by the selection's book.
-func (d *draft) price(sel Selection, by *pricedBy) error {
-	c := &d.call
-	if d.left = cannot(c); d.left != "" {
-		return nil
-	}
-	var cs billing.Case
-	switch {
-	case by != nil:
-		cs = caseOf(c, *by)
-	case c.Bill.Total == nil && sel.Derive != nil:
-		var known bool
-		if cs, known = sel.Derive(*c); !known {
-			d.left = LeftUnknown
-			return nil
-		}
-		cs.Endpoint, cs.At, cs.Usage = c.Endpoint, c.StartedAt, c.Usage
-	default:
-		d.left = LeftUnknown
-		return nil
-	}
-	bill := sel.Book.Bill(cs)
-	if bill.Status == billing.Rejected {
-		d.left = LeftUnknown
-		return nil
-	}
-	var charge billing.Money
-	if bill.Total != nil {
-		charge = *bill.Total
-	} else {
-		charge = sel.Book.KnownPart(cs, bill.Usage)
-	}
-	if charge.Pico() > maxAmount {
-		d.left = LeftUnknown
-		return nil
-	}
-	var err error
-	d.now, err = rowOf(bill, charge)
-	return err
-}
-
-// cannot says why a call keeps its bill whatever the book says.
-func cannot(c *gateway.Call) string {
-	switch {
-	case c.Covered:
-		return LeftCovered
-	case c.Basis == gateway.Zero:
-		return LeftFree
-	case c.Bill.Reported != nil:
-		return LeftReported
-	case c.Basis != gateway.Exact:
-		return LeftEstimated
-	case c.Usage == nil:
-		return LeftArchived
-	}
-	return ""
 }

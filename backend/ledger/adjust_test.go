@@ -248,7 +248,6 @@ func TestSomeCallsKeepTheirBills(t *testing.T) {
 		LeftReported:  func(c *gateway.Call) { c.Bill.Reported = &reported },
 		LeftEstimated: func(c *gateway.Call) { c.Basis = gateway.Partial },
 		LeftFree:      func(c *gateway.Call) { c.Basis = gateway.Zero },
-		LeftArchived:  func(c *gateway.Call) { c.Usage = nil },
 		LeftUnknown:   func(c *gateway.Call) { c.PricedBy = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
