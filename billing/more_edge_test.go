@@ -47,6 +47,7 @@ func TestSearchesOfGemini(t *testing.T) {
 		items   string
 	}{
 		{"none", []string{`{"candidates":[{"content":{}}],"usageMetadata":{"promptTokenCount":1}}`}, 0, ""},
+		{"one query", []string{`{"candidates":[{"groundingMetadata":{"webSearchQueries":["a"]}}],"usageMetadata":{"promptTokenCount":1}}`}, 1, "google_search"},
 		{"two queries", []string{`{"candidates":[{"groundingMetadata":{"webSearchQueries":["a","b"]}}],"usageMetadata":{"promptTokenCount":1}}`}, 2, "google_search"},
 		{"the same told twice", []string{`{"candidates":[{"groundingMetadata":{"webSearchQueries":["a","b"]}}],"usageMetadata":{"promptTokenCount":1}}`,
 			`{"candidates":[{"groundingMetadata":{"webSearchQueries":["a"]}}],"usageMetadata":{"promptTokenCount":1}}`}, 2, "google_search"},

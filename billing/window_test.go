@@ -24,6 +24,8 @@ func TestWindow(t *testing.T) {
 		{"days are those of the zone: Friday evening there is Saturday in UTC", Window{TZ: "America/Los_Angeles", Days: []time.Weekday{5}, From: "16:00", To: "24:00"}, "2026-07-18T06:59:00Z", true},
 		{"and Saturday there is not", Window{TZ: "America/Los_Angeles", Days: []time.Weekday{5}, From: "00:00", To: "24:00"}, "2026-07-18T07:00:00Z", false},
 		{"an offset knows no summer time", beijing, "2026-07-12T16:30:00Z", true},
+		{"a week has its first day", Window{Days: []time.Weekday{0}, From: "09:00", To: "12:00"}, "2026-07-12T09:00:00Z", true},
+		{"and its last", Window{Days: []time.Weekday{6}, From: "09:00", To: "12:00"}, "2026-07-11T09:00:00Z", true},
 		{"and is half-open too", beijing, "2026-07-13T00:30:00Z", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -48,6 +50,8 @@ func TestWindowsThatAreRefused(t *testing.T) {
 		{"a zone and an offset", "IANA zone", Window{TZ: "Asia/Shanghai", OffsetMinutes: 480, From: "09:00", To: "12:00"}},
 		{"over midnight", "earlier one first", Window{From: "22:00", To: "06:00"}},
 		{"a day that is none", "days", Window{Days: []time.Weekday{7}, From: "09:00", To: "12:00"}},
+		{"a day before the first", "days", Window{Days: []time.Weekday{-1}, From: "09:00", To: "12:00"}},
+		{"no clock time to begin", "clock times", Window{From: "0900", To: "12:00"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if err := tt.w.check(); err == nil || !strings.Contains(err.Error(), tt.want) {
