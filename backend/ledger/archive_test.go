@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -205,5 +206,32 @@ func TestNothingHangsOnACallsRow(t *testing.T) {
 	err = h.st.Read().QueryRowContext(bg, `SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'call'`).Scan(&n)
 	if err != nil || n != 0 {
 		t.Errorf("%d triggers watch calls, %v", n, err)
+	}
+}
+
+// TestAnArchivingThatBreaksOff changes no row, at whichever of its steps it does.
+func TestAnArchivingThatBreaksOff(t *testing.T) {
+	h := past(t, 1)
+	if _, _, err := h.archive(bg, noon, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []string{"INSERT ON moved", "UPDATE ON moved", "DELETE ON moved", "DELETE ON call", "INSERT ON call", "UPDATE ON setting"} {
+		before := h.content()
+		h.mustExec("CREATE TEMP TRIGGER no BEFORE " + step + " BEGIN SELECT RAISE(ABORT, 'no'); END")
+		if n, end, err := h.archive(bg, noon, 1); err == nil || n != 0 || end {
+			t.Errorf("without %s: %d were archived, %t, %v", step, n, end, err)
+		}
+		h.mustExec("DROP TRIGGER no")
+		if after := h.content(); !maps.Equal(after.rows, before.rows) {
+			t.Errorf("without %s rows changed", step)
+		}
+	}
+	for left := 3; left > 0; left-- {
+		if n, end, err := h.archive(bg, noon, 1); err != nil || n != 1 || end {
+			t.Errorf("%d were archived, %t, %v", n, end, err)
+		}
+	}
+	if n, end, err := h.archive(bg, noon, 1); err != nil || n != 0 || !end {
+		t.Errorf("at the end %d were archived, %t, %v", n, end, err)
 	}
 }

@@ -107,7 +107,7 @@ var questions = []question{
 
 // furnishedIn is the time in which furnished's calls lie, and furnishedDays are its days.
 var (
-	furnishedIn   = Slot{noon.Add(-5 * time.Hour), noon.Add(90 * time.Minute)}
+	furnishedIn   = Slot{noon.Add(-270 * time.Minute), noon.Add(90 * time.Minute)}
 	furnishedDays = DaySpan{From: noon.AddDate(0, -3, 0), To: noon.AddDate(0, 0, 2)}
 )
 
@@ -120,8 +120,8 @@ func furnished(t *testing.T) *house {
 	book := bookAt(t, map[string]int{"a": 3})
 	h.priced("key_a", "a", 100_000, book)
 	h.priced("key_b", "b", 1000, book)
-	for i, model := range []string{"a", "b", "a", "b"} {
-		h.turn(noon.Add(time.Duration(i-4) * time.Hour))
+	for i, model := range []string{"a", "b", "a", "x", "b", "y"} {
+		h.turn(noon.Add(time.Duration(i-6) * 45 * time.Minute))
 		h.priced("key_a", model, 100_000, book)
 	}
 	if n, _, err := h.archive(bg, noon.AddDate(0, -1, 0), 1); err != nil || n != 1 {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/backend/gateway"
 )
@@ -137,5 +138,64 @@ func TestASpillIsReadByItsOwnerAlone(t *testing.T) {
 		if err := s.write(o); err == nil {
 			t.Errorf("a call named %q was spilled", id)
 		}
+	}
+}
+
+// TestASpillThatHasNoRoom says so, and leaves no part of a file under a call's name.
+func TestASpillThatHasNoRoom(t *testing.T) {
+	s := spill{dir: filepath.Join(t.TempDir(), "spill")}
+	o := settled(gateway.Call{ID: "call_1"}, dollars("0.5"))
+	for _, in := range []string{"call_1.json.part", "call_1.json"} {
+		way := filepath.Join(s.dir, in)
+		if err := os.MkdirAll(filepath.Join(way, "in the way"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.write(o); err == nil || s.files.Load() {
+			t.Errorf("with %s in the way: %v, and files to replay: %t", in, err, s.files.Load())
+		}
+		if err := os.RemoveAll(way); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.write(o); err != nil || !s.files.Load() {
+		t.Errorf("with nothing in the way: %v", err)
+	}
+	late := o
+	late.Call.EndedAt = time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := s.write(late); err == nil {
+		t.Error("a time that JSON cannot hold was spilled")
+	}
+	if err := syncFolder(filepath.Join(s.dir, "nowhere")); err == nil {
+		t.Error("a folder that is not there was made durable")
+	}
+}
+
+// TestSpillsThatCannotBeListed are looked for again.
+func TestSpillsThatCannotBeListed(t *testing.T) {
+	h := newHouse(t)
+	h.rest()
+	dir := filepath.Join(h.home, "spill")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.Recover(bg, nil); err == nil || n != 0 {
+		t.Errorf("Recover = %d, %v", n, err)
+	}
+	if err := h.replay(bg); err == nil {
+		t.Error("a folder that is a file was listed")
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	o := settled(h.call("key_a"), dollars("0.5"))
+	other := spill{dir: dir}
+	if err := other.write(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.replay(bg); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := h.Call(bg, o.Call.ID); err != nil || c.State != gateway.Settled {
+		t.Errorf("what was spilled is %s, %v", c.State, err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -199,29 +200,22 @@ func (t *trial) run(ctx context.Context, mutants []*mutant, at int) ([]verdict, 
 
 // try runs the tests that come by a mutant, the quick ones first, until one fails.
 func (t *trial) try(ctx context.Context, m *mutant) (verdict, error) {
-	slices.SortFunc(m.tests, func(a, b string) int { return int(t.took[a] - t.took[b]) })
-	var first, sum time.Duration
-	cut := 0
-	for i, name := range m.tests {
-		if sum += t.took[name]; sum <= quick || i == 0 {
-			cut, first = i+1, sum
+	slices.SortFunc(m.tests, func(a, b string) int { return cmp.Compare(t.took[a], t.took[b]) })
+	for left, bound := m.tests, quick; len(left) > 0; bound *= 2 {
+		n, usual := 1, t.took[left[0]]
+		for n < len(left) && usual+t.took[left[n]] <= bound {
+			usual += t.took[left[n]]
+			n++
 		}
-	}
-	for _, part := range []struct {
-		names []string
-		usual time.Duration
-	}{{m.tests[:cut], first}, {m.tests[cut:], sum - first}} {
-		if len(part.names) == 0 {
-			continue
-		}
-		began, most := time.Now(), t.patience+5*part.usual
-		ok, err := t.tests(ctx, part.names, most, fmt.Sprintf("WEIR_MUTANT=%d", m.id))
+		began, most := time.Now(), t.patience+5*usual
+		ok, err := t.tests(ctx, left[:n], most, fmt.Sprintf("WEIR_MUTANT=%d", m.id))
 		if err != nil {
 			return verdict{}, err
 		}
 		if !ok {
 			return verdict{m, true, time.Since(began) >= most}, nil
 		}
+		left = left[n:]
 	}
 	return verdict{m, false, false}, nil
 }
