@@ -22,6 +22,7 @@ func partsBook(t *testing.T) *Book {
 
 // TestPartsOfABill: what the steps and the advisors of one call make of its bill.
 func TestPartsOfABill(t *testing.T) {
+	book := partsBook(t)
 	for _, tt := range []struct {
 		name, model, usage     string
 		status                 Status
@@ -48,7 +49,7 @@ func TestPartsOfABill(t *testing.T) {
 		{"more than that is absurd", "dear", `{"input_tokens":100000000,"output_tokens":1}`, Rejected, "", "", "malformed_out_of_range", 0, 0, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			bill := partsBook(t).Bill(Case{Provider: "anthropic", Endpoint: "messages", Model: tt.model, At: noon, Usage: json.RawMessage(tt.usage)})
+			bill := book.Bill(Case{Provider: "anthropic", Endpoint: "messages", Model: tt.model, At: noon, Usage: json.RawMessage(tt.usage)})
 			if bill.Status != tt.status || text(bill.Total) != tt.total || text(bill.WithoutCache) != tt.without || strings.Join(bill.Flags, " ") != tt.flags {
 				t.Errorf("Bill = %s %q, without cache %q, %q, want %s %q, %q, %q", bill.Status, text(bill.Total), text(bill.WithoutCache), bill.Flags, tt.status, tt.total, tt.without, tt.flags)
 			}
@@ -80,7 +81,7 @@ func TestATwelveHourCacheWithoutAPrice(t *testing.T) {
 
 // TestABatchsFees are in doubt whichever of its tools was used.
 func TestABatchsFees(t *testing.T) {
-	n := int64(1)
+	book, n := shipped(t), int64(1)
 	for _, tt := range []struct {
 		name    string
 		request Request
@@ -93,7 +94,7 @@ func TestABatchsFees(t *testing.T) {
 		{"as many searches as containers", Request{Searches: &n, Containers: 1}, flagBatchFee},
 		{"as many searches as searches of files", Request{Searches: &n, Items: []string{"file_search_call"}}, flagBatchFee},
 	} {
-		bill := shipped(t).Bill(Case{Provider: "openai", Endpoint: "batch", Model: "gpt-5", At: noon, Usage: json.RawMessage(`{"prompt_tokens":10,"completion_tokens":2}`), Request: tt.request})
+		bill := book.Bill(Case{Provider: "openai", Endpoint: "batch", Model: "gpt-5", At: noon, Usage: json.RawMessage(`{"prompt_tokens":10,"completion_tokens":2}`), Request: tt.request})
 		if got := strings.Join(bill.Flags, " "); got != tt.want || bill.Total == nil {
 			t.Errorf("%s: %s %q, want %q", tt.name, text(bill.Total), got, tt.want)
 		}

@@ -38,7 +38,7 @@ func feesBook(t *testing.T) *Book {
 
 func TestFeesAtTheirEdges(t *testing.T) {
 	const tokens = `{"input_tokens":0,"output_tokens":100}`
-	code := []string{"code_interpreter_call"}
+	code, book := []string{"code_interpreter_call"}, feesBook(t)
 	for _, tt := range []struct {
 		name, provider, endpoint, model, usage string
 		request                                Request
@@ -77,7 +77,7 @@ func TestFeesAtTheirEdges(t *testing.T) {
 		{"an absurd usage is no missing one", "openai", "chat/completions", "by-call", `{"prompt_tokens":-1}`, Request{}, "", "malformed_negative", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			bill := feesBook(t).Bill(Case{Provider: tt.provider, Endpoint: tt.endpoint, Model: tt.model, At: noon, Usage: json.RawMessage(tt.usage), Request: tt.request})
+			bill := book.Bill(Case{Provider: tt.provider, Endpoint: tt.endpoint, Model: tt.model, At: noon, Usage: json.RawMessage(tt.usage), Request: tt.request})
 			var lines []string
 			for _, l := range lineTexts(bill.Lines) {
 				lines = append(lines, strings.Join(strings.Fields(l)[:len(strings.Fields(l))-1], " "))
@@ -105,8 +105,9 @@ func TestThinkingBesideAnAnswerIsANote(t *testing.T) {
 
 // TestOneQueryOfGemini is charged as one, and as the prompt that it was for at older models.
 func TestOneQueryOfGemini(t *testing.T) {
+	book := shipped(t)
 	for model, want := range map[string]string{"gemini-3-flash-preview": "search_query 1", "gemini-2.5-flash": "grounded_prompt 1"} {
-		bill := shipped(t).Bill(Case{Provider: "google", Endpoint: "generateContent", Model: model, At: noon, Usage: json.RawMessage(`{"promptTokenCount":1000}`), Request: Request{Items: []string{"google_search"}, Queries: 1}})
+		bill := book.Bill(Case{Provider: "google", Endpoint: "generateContent", Model: model, At: noon, Usage: json.RawMessage(`{"promptTokenCount":1000}`), Request: Request{Items: []string{"google_search"}, Queries: 1}})
 		if !slices.ContainsFunc(lineTexts(bill.Lines), func(l string) bool { return strings.HasPrefix(l, want) }) {
 			t.Errorf("Bill of %s = %q, want a line of %s", model, lineTexts(bill.Lines), want)
 		}

@@ -218,9 +218,11 @@ func TestCardsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, want ok %t", tt.name, err, tt.ok)
 		}
 	}
-	c := edgeCard("acme", "m", func(c *Card) { c.Tiers = []Tier{{Prompt: 1, Op: ">"}, {Prompt: 1, Op: ">"}} })
-	if err := c.check(); err == nil || !strings.Contains(err.Error(), "tier 2") {
-		t.Errorf("the error names the tier: %v", err)
+	for _, second := range []Tier{{Prompt: 1, Op: ">"}, {Prompt: 2, Op: ">", Rates: Rates{"input": "x"}}} {
+		c := edgeCard("acme", "m", func(c *Card) { c.Tiers = []Tier{{Prompt: 1, Op: ">"}, second} })
+		if err := c.check(); err == nil || !strings.Contains(err.Error(), "tier 2") {
+			t.Errorf("the error of %+v does not name the tier: %v", second, err)
+		}
 	}
 }
 
