@@ -29,6 +29,7 @@ type Card struct {
 	layer Layer    // a card of a higher one wins
 	table table    // Rates, ready for use
 	terms []*term  // those that may hold for it under a condition
+	fixed []*term  // those that always hold: their rates are in the tables
 	plain bool     // or that hold for some time or length alone
 	least []least  // quantities that are charged at least
 	marks []string // flags of terms that always hold
@@ -164,6 +165,7 @@ func (c *Card) ready(terms []term) {
 		t := &terms[i]
 		switch mine := t.Provider == c.Provider && (slices.Contains(t.Models, c.Model) || slices.Contains(t.Models, "*")); {
 		case mine && t.always():
+			c.fixed = append(c.fixed, t)
 			c.fill(t)
 		case mine:
 			c.terms = append(c.terms, t)

@@ -38,6 +38,7 @@ type Request struct {
 	Sessions   int64    `json:"code_sessions,omitempty"`       // containers that ran code, whenever they were started
 	Queries    int64    `json:"search_queries,omitempty"`      // that the reply names
 	Images     int64    `json:"images,omitempty"`              // that the reply consists of
+	Regional   bool     `json:"regional,omitempty"`            // the upstream serves from a region with prices of its own
 }
 
 // sane says whether the counts can be true.
@@ -89,6 +90,9 @@ func (p *place) conditions(c Case, doc map[string]any) said {
 	if out.Geo == "global" || out.Geo == "not_available" {
 		out.Geo = ""
 	}
+	if out.Geo == "" && c.Request.Regional {
+		out.Geo = regional
+	}
 	return out
 }
 
@@ -123,7 +127,8 @@ func (b *Book) quote(p *place, model string, at time.Time, prompt int64, s said)
 		q.agree(condition{}, at, prompt)
 	}
 	for _, want := range []condition{{Tier: s.Tier}, {Speed: s.Speed}, {Geo: s.Geo}, {Cache: s.Cache}, {Search: s.Search}} {
-		if want != (condition{}) && !q.agree(want, at, prompt) {
+		yours := card.layer == Yours && want.Geo == regional // who set it knows the address
+		if want != (condition{}) && !q.agree(want, at, prompt) && !yours {
 			q.flags = append(q.flags, flagContextUnpriced)
 		}
 	}

@@ -118,9 +118,14 @@ type Condition struct {
 }
 
 // Conditions are what changes a card's price, and when.
-func (c Card) Conditions() []Condition {
+func (c Card) Conditions() []Condition { return readable(c.terms) }
+
+// Always is what holds beside a card's own rates whatever a call says.
+func (c Card) Always() []Condition { return readable(c.fixed) }
+
+func readable(terms []*term) []Condition {
 	var all []Condition
-	for _, t := range c.terms {
+	for _, t := range terms {
 		one := Condition{ID: t.ID, Times: t.Times, Rates: t.Rates, OfInput: t.OfInput, Least: t.Least, Below: t.Below,
 			ValidFrom: t.ValidFrom, ValidTo: t.ValidTo, Source: t.Source, URL: t.URL, CheckedOn: t.CheckedOn}
 		for kind, value := range map[string]string{"tier": t.When.Tier, "speed": t.When.Speed, "geo": t.When.Geo, "cache": t.When.Cache, "search": t.When.Search} {

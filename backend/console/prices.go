@@ -320,7 +320,7 @@ func (c *Console) showPrice(ctx context.Context, m PricedModel) (PriceDetail, er
 	row.Used = used[priced{from, strings.ToLower(name)}]
 	d.Row, d.Names = &row, append([]string{s.Card.Model}, s.Card.Aliases...)
 	d.History = c.history(book, from, name, shipped)
-	for _, t := range s.Card.Conditions() {
+	for _, t := range slices.Concat(s.Card.Always(), s.Card.Conditions()) {
 		d.Conditions = append(d.Conditions, PriceCondition{ID: t.ID, Kind: t.Kind, Value: t.Value, Times: orNull(t.Times), Rates: table(t.Rates), OfInput: table(t.OfInput),
 			Below: orNull(t.Below), ValidFrom: stampOrNull(t.ValidFrom), ValidTo: stampOrNull(t.ValidTo), Source: t.Source, URL: t.URL, CheckedOn: t.CheckedOn})
 	}

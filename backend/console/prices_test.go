@@ -38,7 +38,7 @@ func TestThePriceListHasEveryModelOnce(t *testing.T) {
 		}
 		cursor = *page.Cursor
 	}
-	if page := ask[PricePage](b, "prices.list", PriceQuestion{Search: "flash", List: "deepseek"}); page.Total != 1 || len(page.Rows[0].Windows) != 2 {
+	if page := ask[PricePage](b, "prices.list", PriceQuestion{Search: "v4-flash", List: "deepseek"}); page.Total != 1 || len(page.Rows[0].Windows) != 2 {
 		t.Errorf("search = %+v, want one model with its hours", page.Rows)
 	}
 	if page := ask[PricePage](b, "prices.list", PriceQuestion{Used: true}); page.Total != 1 {

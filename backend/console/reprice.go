@@ -148,6 +148,7 @@ func (c *Console) deriveCase(call gateway.Call) (billing.Case, bool) {
 	for _, ch := range c.Channels.All() {
 		if ch.ID == call.ChannelID {
 			cs.Provider, cs.Count = cmp.Or(ch.PriceAs, p.Prices), ch.Count
+			cs.Request.Regional = billing.Regional(cs.Provider, ch.BaseURL)
 		}
 	}
 	return cs, true

@@ -24,6 +24,7 @@ type Progress struct {
 	Usage         json.RawMessage   `json:"usage,omitempty"`
 	Tier          string            `json:"tier,omitempty"`       // the service tier that the reply named
 	AskedTier     string            `json:"asked_tier,omitempty"` // the one that was asked for
+	Regional      bool              `json:"regional,omitempty"`   // the upstream serves from a region with prices of its own
 	Attempts      []gateway.Attempt `json:"attempts,omitempty"`
 }
 

@@ -29,6 +29,9 @@ type target struct {
 
 func (t target) sandbox() bool { return t.Channel.Provider == gateway.Sandbox }
 
+// regional says whether the upstream serves from a region with prices of its own.
+func (t target) regional() bool { return billing.Regional(t.prices, t.Channel.BaseURL) }
+
 // plan finds the channels for the model and refuses what no channel may answer.
 func (c *call) plan() *gateway.Error {
 	if c.row.Op != gateway.Stored && !c.grant.Allows(c.ask.Model) {
@@ -127,7 +130,7 @@ func (c *call) planSandbox() *gateway.Error {
 // gets the plain ones.
 func (c *call) price(t target) target {
 	rates := c.Book().PlainCeiling
-	if t.ask.Tier != "" || t.ask.Dearer || len(t.Channel.Params) > 0 {
+	if t.ask.Tier != "" || t.ask.Dearer || len(t.Channel.Params) > 0 || t.regional() {
 		rates = c.Book().Ceiling
 	}
 	t.ceiling, t.priced = rates(t.prices, t.model, c.row.StartedAt)

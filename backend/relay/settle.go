@@ -135,6 +135,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 // priceCase is what billing needs to know of an attempt.
 func (c *call) priceCase(f *attempt, raw json.RawMessage) billing.Case {
 	request := f.count.tally.Request()
+	request.Regional = f.target.regional()
 	if !f.target.sandbox() {
 		ask := &f.target.ask
 		request.Tier, request.Size, request.SearchType = ask.Tier, ask.SearchSize, ask.SearchType
@@ -217,7 +218,7 @@ func (c *call) addMaybes(spent *gateway.Amounts) {
 	book := c.Book()
 	for _, m := range c.maybes {
 		most = most.Add(m.most(c.input, c.mostOutput(), c.ask.Extra))
-		spent.Tokens += addMaybe(row, book, m.prices, m.model, c.input)
+		spent.Tokens += addMaybe(row, book, billing.Case{Provider: m.prices, Model: m.model, Request: billing.Request{Regional: m.regional()}}, c.input)
 	}
 	if row.Bill.Total == nil && row.Charge.Pico() == 0 && c.unheard() {
 		last := c.maybes[len(c.maybes)-1]
@@ -240,11 +241,12 @@ func asHeld(row *gateway.Call, held billing.Money) {
 	}
 }
 
-// addMaybe adds the line of a failed attempt and returns its tokens.
-func addMaybe(row *gateway.Call, book *billing.Book, prices, model string, input int64) (tokens int64) {
+// addMaybe adds the line of a failed attempt, by whose prices it would be charged, and returns its tokens.
+func addMaybe(row *gateway.Call, book *billing.Book, by billing.Case, input int64) (tokens int64) {
 	var u billing.Usage
 	u[billing.Input] = input
-	guess := book.Estimate(billing.Case{Provider: prices, Endpoint: row.Endpoint, Model: model, At: row.StartedAt}, u, maybeCharged)
+	by.Endpoint, by.At = row.Endpoint, row.StartedAt
+	guess := book.Estimate(by, u, maybeCharged)
 	row.Basis = gateway.Estimated
 	if !slices.Contains(row.Bill.Flags, maybeCharged) {
 		row.Bill.Flags = append(row.Bill.Flags, maybeCharged)
@@ -307,7 +309,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.interrupted")}
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
-	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Request: billing.Request{Tier: p.AskedTier}, Count: p.Count}
+	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Request: billing.Request{Tier: p.AskedTier, Regional: p.Regional}, Count: p.Count}
 	row.Bill = guessed(book, cs, u)
 	least := billing.Money{}
 	if p.Usage != nil {
@@ -330,7 +332,7 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	for _, a := range p.Attempts {
 		if a.Result == gateway.Maybe { // at which price is not known any more: at that of its successor
 			most += i.Held.Pico
-			spent.Tokens += addMaybe(&row, book, p.Prices, p.PriceModel, p.InputTokens)
+			spent.Tokens += addMaybe(&row, book, billing.Case{Provider: p.Prices, Model: p.PriceModel, Request: billing.Request{Regional: p.Regional}}, p.InputTokens)
 		}
 	}
 	mostCost := billing.Pico(max(most, row.Charge.Pico()))

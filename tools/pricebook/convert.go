@@ -63,7 +63,7 @@ var units = map[string]string{
 var repeated = []string{"input_audio_hours"}
 
 // reviewed are prices dated after the data set that somebody has looked at.
-var reviewed = []string{"google/gemini-3.6-flash@2027-01-01"}
+var reviewed = []string{"google/gemini-3.6-flash@2027-01-01", "google/gemini-3.7-flash@2027-01-01", "google/gemini-3.8-flash@2027-01-01"}
 
 // zones are those of vendors whose days begin elsewhere than in UTC: a bare date is the first
 // instant of their day. Of the others nobody says; UTC is assumed.

@@ -1,6 +1,7 @@
 // Command pricebook imports list prices from the genai-prices data set into
 // billing/book/catalog.jsonl, one card per line, so that each change can be
 // reviewed as a diff, and what it did not take over into DROPPED.txt beside it.
+// A book that was changed, by the import or by hand, gets its next version.
 package main
 
 import (
@@ -29,8 +30,16 @@ var dumpScript []byte
 func main() {
 	out := flag.String("out", "billing/book/catalog.jsonl", "where the catalogue goes")
 	from := flag.String("from", "", "a dump made before, instead of installing the package")
+	only := flag.Bool("seal", false, "import nothing: give the book its next version after a change by hand")
 	flag.Parse()
-	if err := run(*out, *from); err != nil {
+	var err error
+	if !*only {
+		err = run(*out, *from)
+	}
+	if err == nil {
+		err = seal(filepath.Dir(*out), time.Now(), os.Stderr)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "pricebook:", err)
 		os.Exit(1)
 	}

@@ -106,7 +106,8 @@ export function tierCodeText(code: string): string {
 
 /** When a condition holds, in words. */
 export function conditionText(condition: PriceCondition): string {
-  const when = condition.kind === '' ? t('prices.when.always') : t(`prices.when.${condition.kind}`, { value: condition.value })
+  const region = condition.kind === 'geo' && condition.value === 'regional'
+  const when = condition.kind === '' ? t('prices.when.always') : region ? t('prices.when.regional') : t(`prices.when.${condition.kind}`, { value: condition.value })
   return condition.prompt_below === null ? when : t('prices.when.below', { when, tokens: quantity(String(condition.prompt_below)) })
 }
 
