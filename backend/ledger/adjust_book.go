@@ -307,7 +307,7 @@ func (x *exchange) skip(tx *store.Tx, seq int64, current, other *billRow) error 
 // correct books the difference of two bills of a call: to the account, to the windows that the call was
 // charged in, and in all sums.
 func (x *exchange) correct(tx *store.Tx, c gateway.Call, was, now *billRow) error {
-	at := x.l.clock().UnixMilli()
+	at := x.l.entryTime()
 	diff := gateway.Amounts{Pico: now.Charge - was.Charge, Tokens: now.Tokens - was.Tokens}
 	if diff.Pico != 0 {
 		if _, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "adjust", diff.Pico, string(c.Basis), at); err != nil {

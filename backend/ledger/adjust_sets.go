@@ -56,7 +56,7 @@ func (l *Ledger) chargedIn(tx *store.Tx, c *gateway.Call) ([]setAside, error) {
 	return notReset(tx, c, charged, sets)
 }
 
-// notReset leaves out the windows that began anew after a call was charged.
+// notReset leaves out the windows that began anew after a call was charged. Times tell what was written first: see order.go.
 func notReset(tx *store.Tx, c *gateway.Call, charged int64, sets []setAside) ([]setAside, error) {
 	var still []setAside
 	for _, s := range sets {

@@ -48,6 +48,7 @@ type Ledger struct {
 	burns  burns
 	kept   map[windowKey]window // as the last commit left them; only ops of the writer touch it
 	last   atomic.Int64         // the latest time seen, in UTC milliseconds
+	order  int64                // no entry gets an earlier time; only ops of the writer touch it
 
 	limits    sync.Mutex // held while limits are replaced, so that rules follow their rows in order
 	repricing sync.Mutex // held by the repricing that runs
@@ -135,6 +136,9 @@ func (l *Ledger) begin(ctx context.Context) error {
 	})
 	if err != nil {
 		return fmt.Errorf("note the start: %w", err)
+	}
+	if err := l.readWritten(ctx); err != nil {
+		return err
 	}
 	if l.window, err = l.st.Read().PrepareContext(ctx, readWindow); err != nil {
 		return fmt.Errorf("prepare reading windows: %w", err)

@@ -95,10 +95,9 @@ func (l *Ledger) SetLimits(ctx context.Context, kind gateway.Scope, scopeID stri
 	if err != nil {
 		return err
 	}
-	at := l.clock()
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
 		clear(l.kept) // windows are written that no call asked for
-		return plan.apply(tx, at)
+		return plan.apply(tx, l.divide())
 	})
 	if err != nil {
 		return fmt.Errorf("set limits: %w", err)

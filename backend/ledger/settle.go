@@ -25,14 +25,13 @@ type settlement struct {
 	hold    *Hold  // nil: of an earlier boot
 	query   string // closeCall or closeRow
 	args    []any
-	at      int64
 }
 
 // settle prepares an outcome. A call that is neither settled nor released counts as
 // settled: to charge what is known is safer than to lose it.
 func (l *Ledger) settle(o Outcome, hold *Hold) (*settlement, error) {
 	now := l.clock()
-	s := &settlement{l: l, outcome: o, hold: hold, query: closeCall, at: now.UnixMilli()}
+	s := &settlement{l: l, outcome: o, hold: hold, query: closeCall}
 	c, spent := &s.outcome.Call, &s.outcome.Spent
 	if c.State != gateway.Settled && c.State != gateway.Released {
 		l.log.Error("a call ended in no final state", "call", c.ID, "state", c.State)
@@ -130,13 +129,14 @@ func (s *settlement) book(tx *store.Tx, sets []setAside) error {
 		shared.addUnsettled(c)
 		return nil
 	}
-	_, err = tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", c.Charge.Pico(), string(c.Basis), s.at)
+	at := s.l.entryTime()
+	_, err = tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "charge", c.Charge.Pico(), string(c.Basis), at)
 	if err != nil {
 		return err
 	}
 	for _, set := range sets {
 		amount := s.outcome.Spent.In(set.Unit)
-		_, err := tx.Exec(insertEntry, c.ID, set.Limit, set.Start, c.Simulated, "charge", amount, string(c.Basis), s.at)
+		_, err := tx.Exec(insertEntry, c.ID, set.Limit, set.Start, c.Simulated, "charge", amount, string(c.Basis), at)
 		if err != nil {
 			return err
 		}

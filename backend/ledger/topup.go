@@ -82,12 +82,12 @@ func (l *Ledger) changeWindow(ctx context.Context, limitID, reason string, simul
 		if err != nil {
 			return err
 		}
-		c := WindowChange{Start: r.at(now).start, At: now}
+		c := WindowChange{Start: r.at(now).start, At: l.divide()}
 		if err := change(tx, w, &c); err != nil {
 			return err
 		}
 		w.changed = true
-		_, err = tx.Exec(insertChange, of.limit, of.start, of.simulated, c.Kind, c.Amount, reason, now.UnixMilli())
+		_, err = tx.Exec(insertChange, of.limit, of.start, of.simulated, c.Kind, c.Amount, reason, c.At.UnixMilli())
 		return err
 	})
 	if err != nil {

@@ -44,7 +44,7 @@ func TestAWindowIsToppedUpAndReset(t *testing.T) {
 	}
 	changes, err := h.WindowChanges(bg, id)
 	if err != nil || len(changes) != 2 || changes[0].Kind != Reset || changes[0].Amount != 75e10 || changes[0].Reason != "the demo is over" ||
-		changes[1].Kind != TopUp || changes[1].Amount != 5e11 || !changes[1].At.Equal(noon) || changes[1].Start.IsZero() {
+		changes[1].Kind != TopUp || changes[1].Amount != 5e11 || !changes[1].At.Truncate(time.Second).Equal(noon) || changes[1].Start.IsZero() {
 		t.Errorf("WindowChanges = %+v, %v", changes, err)
 	}
 }
