@@ -154,6 +154,7 @@ func TestCeilingsUnderTerms(t *testing.T) {
 		{"what is cheaper makes nothing cheaper", []term{{When: condition{Tier: "a"}, Times: "0.5"}}, "4", "4"},
 		{"for some time a rate fills a gap, and takes the place of none", []term{{Rates: Rates{"input": "99", "cache_write": "9"}, ValidTo: until}}, "9", "9"},
 		{"and after that no more", []term{{Rates: Rates{"cache_write": "9"}, ValidTo: noon}}, "4", "4"},
+		{"a rate of no prompt at all may hold too", []term{{Rates: Rates{"cache_write": "9"}, Below: 1}}, "9", "9"},
 		{"a tier's own rate", []term{{When: condition{Tier: "a"}, Rates: Rates{"input": "9"}}}, "9", "4"},
 		{"a marked cache may be written for any length of prompt", []term{{When: condition{Cache: "explicit"}, OfInput: Rates{"cache_write": "1.25"}}}, "5", "5"},
 	} {

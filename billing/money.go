@@ -145,7 +145,7 @@ func parsePrice(m Meter, text string) (p *price, ok bool) {
 	if len(part) > 0 {
 		p.text = text[:len(whole)+1+len(part)]
 	}
-	if len(whole) > 1 && whole[0] == '0' {
+	if whole[0] == '0' && whole != "0" {
 		p.text = p.rate.String()
 	}
 	for range picoDigits - len(part) {

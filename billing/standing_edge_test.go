@@ -43,6 +43,9 @@ func TestWhatAModelCosts(t *testing.T) {
 		{"a past price stands before one to come", []Card{during("old", "2025-01-01", "2026-01-01"), from("next", "2026-07-01", Catalogue)}, "old", "", "2026-07-01", true},
 		{"in either order", []Card{from("next", "2026-07-01", Catalogue), during("old", "2025-01-01", "2026-01-01")}, "old", "", "2026-07-01", true},
 		{"where all is to come, one of these stands", []Card{from("next", "2026-07-01", Catalogue)}, "next", "", "2026-07-01", true},
+		{"of two that ended together it is the first of the list", []Card{card("morning", func(c *Card) {
+			c.ValidTo, c.Window = day("2026-01-01"), &Window{From: "06:00", To: "12:00"}
+		}), card("evening", func(c *Card) { c.ValidTo, c.Window = day("2026-01-01"), &Window{From: "18:00", To: "24:00"} })}, "morning", "", "", true},
 		{"of two that ended it is the one of the higher layer", []Card{during("old", "2025-01-01", "2026-01-01"), card("hand", func(c *Card) {
 			c.ValidFrom, c.ValidTo, c.layer = day("2025-01-01"), day("2026-01-01"), Overlay
 		})}, "hand", "", "", true},
