@@ -32,6 +32,7 @@ func TestWhoIsWorthLookingAt(t *testing.T) {
 		}
 	}
 	h := newHouse(t)
+	h.rest()
 	c := gateway.Call{KeyID: "key_a", State: gateway.Settled, Charge: billing.Pico(1)}
 	h.burn(&c)
 	if s := h.burns.speeds["key_a"]; s == nil || s.sum(minuteOf(noon)) != 1 {

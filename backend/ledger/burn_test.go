@@ -10,6 +10,7 @@ import (
 // usually has a key spend so much in each of some quarter hours of the days before noon.
 func (h *house) usually(key string, slots int, usd string) {
 	h.t.Helper()
+	h.rest()
 	for i := range slots {
 		h.turn(noon.Add(-time.Duration(i%13+1)*24*time.Hour - time.Duration(i/13)*slot))
 		c := h.call(key)
@@ -26,6 +27,7 @@ func (h *house) usually(key string, slots int, usd string) {
 // look has the alarm judge once.
 func (h *house) look() []Burn {
 	h.t.Helper()
+	h.rest()
 	if err := h.watchBurns(bg); err != nil {
 		h.t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ func TestARefusalIsTold(t *testing.T) {
 // TestHealthIsToldWhenItChanges, and only then.
 func TestHealthIsToldWhenItChanges(t *testing.T) {
 	h := newHouse(t)
+	h.rest()
 	events, cancel := h.Subscribe()
 	defer cancel()
 	for _, why := range []string{"", "full", "full", "", ""} {

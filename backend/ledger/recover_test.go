@@ -105,6 +105,7 @@ func TestRecoverTakesManyCalls(t *testing.T) {
 
 func TestASavedCallShowsItsChannelWhileItRuns(t *testing.T) {
 	h := newHouse(t)
+	h.rest()
 	hold := h.mustHold("key_a", dollars("1"))
 	events, cancel := h.Subscribe()
 	defer cancel()
