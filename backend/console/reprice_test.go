@@ -55,7 +55,7 @@ func TestACallIsPricedAgainThroughTheConsole(t *testing.T) {
 	if p.Calls != 2 || p.Priced != 2 || p.OldUSD != "0" || p.NewUSD != "0.006" || p.DifferenceUSD != "0.006" || len(p.Models) != 2 {
 		t.Fatalf("preview = %+v", p)
 	}
-	r := ask[Repricing](b, "reprice.apply", RepriceApply{RepriceCalls: RepriceCalls{Unpriced: true}, Token: p.Token, Reason: " a price was set "})
+	r := b.repriced(ask[Repricing](b, "reprice.apply", RepriceApply{RepriceCalls: RepriceCalls{Unpriced: true}, Token: p.Token, Reason: " a price was set "}))
 	if r.State != "done" || r.Calls != 2 || r.NewUSD != p.NewUSD || r.Reason != "a price was set" || r.Source != "page" || !r.Selection.Unpriced {
 		t.Errorf("repricing = %+v", r)
 	}
@@ -66,7 +66,7 @@ func TestACallIsPricedAgainThroughTheConsole(t *testing.T) {
 	if page := ask[CallPage](b, "calls.page", CallsPage{}); page.Calls[0].Repriced == nil || *page.SpentUSD != "0.006" {
 		t.Errorf("the list = %+v", page)
 	}
-	ask[Repricing](b, "reprice.undo", RepriceUndo{ID: r.ID, Reason: "no"})
+	b.repriced(ask[Repricing](b, "reprice.undo", RepriceUndo{ID: r.ID, Reason: "no"}))
 	if shown = ask[ShownCall](b, "calls.show", byID{call.ID}); shown.CostUSD != nil || shown.Repriced != nil {
 		t.Errorf("after undoing = %+v", shown)
 	}
@@ -77,6 +77,22 @@ func TestACallIsPricedAgainThroughTheConsole(t *testing.T) {
 	if err := b.Ledger.Check(context.Background()); err != nil {
 		t.Error(err)
 	}
+}
+
+// repriced waits until a repricing is over: an answer does not wait for one that takes longer.
+func (b *books) repriced(r Repricing) Repricing {
+	b.t.Helper()
+	for end := time.Now().Add(30 * time.Second); r.State != "done" && r.State != "undone"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			b.t.Fatalf("it never ended: %+v", r)
+		}
+		for _, one := range ask[[]Repricing](b, "reprice.list", none{}) {
+			if one.ID == r.ID {
+				r = one
+			}
+		}
+	}
+	return r
 }
 
 func TestRepriceArguments(t *testing.T) {
