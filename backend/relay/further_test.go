@@ -198,15 +198,21 @@ func TestFurtherFailover(t *testing.T) {
 func TestFurtherClientLeaves(t *testing.T) {
 	h := build(t)
 	h.channel("openai-chat", nil)
-	if err := h.up.Script("slow-header?ms=5000"); err != nil {
+	if err := h.up.Script("slow-header?ms=60000"); err != nil {
 		t.Fatal(err)
 	}
-	ctx, leave := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	ctx, leave := context.WithCancel(context.Background())
 	defer leave()
 	got := h.post("openai-chat", form(4000, "model", "whisper-1"), func(r *http.Request) {
 		r.URL.Path = "/v1/audio/transcriptions"
 		r.Header.Set("Content-Type", formKind)
 		*r = *r.WithContext(ctx)
+		go func() {
+			for h.up.Journal.Len() == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			leave()
+		}()
 	})
 	if got.err == nil {
 		t.Fatalf("status %d for a client that left", got.status)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestUpstreamThatNeverHangsUp(t *testing.T) {
 				if (got.err == nil) != tt.whole {
 					t.Errorf("reading the reply: %v, want it whole: %t", got.err, tt.whole)
 				}
-			case <-time.After(5 * time.Second):
+			case <-time.After(patience):
 				t.Fatal("the client still waits for the end of its reply")
 			}
 			h.check()
@@ -120,11 +121,10 @@ func TestErrorAfterOutputIsNotFree(t *testing.T) {
 func TestStop(t *testing.T) {
 	h := build(t)
 	h.upstream("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n")
-	done := make(chan sent, 1)
-	go func() { done <- h.post("openai-chat", chatBody(true), nil) }()
-	h.wait(1)
-	time.AfterFunc(100*time.Millisecond, h.relay.Stop)
-	got := <-done
+	got := h.post("openai-chat", chatBody(true), func(r *http.Request) {
+		running := &httptrace.ClientTrace{GotFirstResponseByte: h.relay.Stop}
+		*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), running))
+	})
 	if got.err != nil || !strings.Contains(string(got.body), "Weir was shut down") || got.call.End != gateway.Failed {
 		t.Errorf("%v, %q, end %s, want an error frame and failed", got.err, got.body, got.call.End)
 	}

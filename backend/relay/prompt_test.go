@@ -34,7 +34,7 @@ func claudeLike(t *testing.T, usages ...string) *httptest.Server {
 // explained waits until a call was looked at.
 func (h *house) explained(call gateway.Call) *reuse.Explanation {
 	h.t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(patience)
 	for {
 		e, err := h.reuse.Explain(context.Background(), call)
 		if err != nil {

@@ -225,7 +225,7 @@ func TestProgressKnowsEarlierAttempts(t *testing.T) {
 	ctx, leave := context.WithCancel(context.Background())
 	defer leave()
 	go h.post("openai-chat", chatBody(false), func(r *http.Request) { *r = *r.WithContext(ctx) })
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		calls, err := h.ledger.Calls(context.Background(), ledger.Filter{Limit: 1})
 		if err != nil {
 			t.Fatal(err)
