@@ -211,7 +211,7 @@ func TestLocalDoor(t *testing.T) {
 		{"a link with the token", map[string]string{"Authorization": "Bearer " + agent.Token, "Referer": "http://x"}, 403},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 			defer cancel()
 			conn, err := local.Dial(ctx, agent.Address)
 			if err != nil {

@@ -181,7 +181,7 @@ func TestDrain(t *testing.T) {
 // refuses waits until the relay takes no new call.
 func (a *agent) refuses(t *testing.T, secret string) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		req, _ := http.NewRequest("POST", a.relay+chatPath, strings.NewReader(sandboxChat))
 		req.Header.Set("Authorization", "Bearer "+secret)
 		resp, err := http.DefaultClient.Do(req)
@@ -193,7 +193,7 @@ func (a *agent) refuses(t *testing.T, secret string) {
 			return
 		}
 	}
-	t.Error("the relay takes new calls 5 s after SIGTERM")
+	t.Error("the relay takes new calls 30 s after SIGTERM")
 }
 
 // tail returns the last part of a text, for messages.

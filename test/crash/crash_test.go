@@ -64,7 +64,7 @@ func TestKill(t *testing.T) {
 // restart starts the program again and checks its ledger against the calls of the last load.
 func (s *stage) restart(t *testing.T, sent calls) *program.Server {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), program.Patience)
 	defer cancel()
 	if err := s.up.Journal.WaitIdle(ctx, 0); err != nil {
 		t.Fatalf("the stand-in still answers: %v", err)

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	_ "modernc.org/sqlite" // the driver that the program itself uses
 
@@ -58,7 +57,7 @@ func (s *stage) verify(t *testing.T, sent calls) {
 func (s *stage) idle(t *testing.T) {
 	t.Helper()
 	var last []program.Key
-	ok, err := program.Until(t.Context(), time.Second, func() (bool, error) {
+	ok, err := program.Until(t.Context(), program.Patience, func() (bool, error) {
 		var err error
 		last, err = s.home.Keys(t.Context())
 		for _, k := range last {

@@ -122,7 +122,7 @@ func (s *stage) hold(t *testing.T, dialect string) billing.Money {
 	defer s.up.Gate.Open()
 	answers := make(chan answer, 1)
 	go func() { answers <- s.call(t.Context(), key, dialect, 0) }()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), program.Patience)
 	defer cancel()
 	if err := s.up.Gate.Wait(ctx, 1); err != nil {
 		t.Fatalf("the call did not arrive: %v", err)
@@ -188,11 +188,11 @@ func (s *stage) crowd(t *testing.T, key program.Key, dialects []string) {
 	}
 }
 
-// balance checks what the limits hold and have spent, while all calls run or within a second of their end.
+// balance checks what the limits hold and have spent, while all calls run or at their end.
 func (s *stage) balance(t *testing.T, key program.Key, ended bool) {
 	t.Helper()
 	var last []program.Limit
-	ok, err := program.Until(t.Context(), time.Second, func() (bool, error) {
+	ok, err := program.Until(t.Context(), program.Patience, func() (bool, error) {
 		var err error
 		last, err = s.limits(t.Context(), key)
 		for _, l := range last {

@@ -3,7 +3,6 @@ package limits
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -131,16 +130,18 @@ func (s *stage) holds(t *testing.T, b bound) {
 	s.run(t, append(set, b.flags(s, limits())...)...)
 	defer s.run(t, unset...)
 	s.crowdOf(t, ctx, keys, b)
-	ok, err := program.Until(ctx, time.Second, func() (bool, error) {
-		for unit, held := range s.held(t, b, keys) {
-			if held != "0" {
-				return false, fmt.Errorf("%s %s held", held, unit)
+	var held map[string]string
+	ok, err := program.Until(ctx, program.Patience, func() (bool, error) {
+		held = s.held(t, b, keys)
+		for _, n := range held {
+			if n != "0" {
+				return false, nil
 			}
 		}
 		return true, nil
 	})
 	if !ok || err != nil {
-		t.Errorf("a second after the last call: %v", err)
+		t.Errorf("after the last call is held %v, %v", held, err)
 	}
 	states := map[string]int{}
 	for _, k := range keys {

@@ -109,6 +109,9 @@ func (h Home) Calls(ctx context.Context, stop func(Call) bool, more ...string) (
 	}
 }
 
+// Patience is how long tests wait for what comes at once on a machine that has nothing else to do.
+const Patience = 30 * time.Second
+
 // Until asks again every few milliseconds until ok holds, and tells whether it did before the time was over.
 func Until(ctx context.Context, d time.Duration, ok func() (bool, error)) (bool, error) {
 	deadline := time.After(d)
