@@ -183,3 +183,47 @@ func TestACallThatEndsInNoStateIsSettled(t *testing.T) {
 	}
 	h.check()
 }
+
+func TestAWrongClockIsLogged(t *testing.T) {
+	log := &record{}
+	h := &house{t: t, home: t.TempDir(), zone: "UTC", now: noon, out: log}
+	h.start()
+	c := h.call("key_a")
+	c.StartedAt = noon.Add(1000 * time.Hour)
+	if err := h.Refuse(bg, c); err != nil {
+		t.Fatal(err)
+	}
+	h.stop()
+	h.start()
+	defer h.stop()
+	if text := log.take(); !strings.Contains(text, "hours=1000") {
+		t.Errorf("the log says %q", text)
+	}
+	l, err := Open(bg, h.st, Options{Home: t.TempDir(), Now: func() time.Time { return c.StartedAt }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if l.log == nil {
+		t.Error("a ledger without a log of its own has none")
+	}
+}
+
+// TestAChangeOfATotalHasNoStart, unlike one of a day.
+func TestAChangeOfATotalHasNoStart(t *testing.T) {
+	h := newHouse(t)
+	h.limit("key_a", "9calls/total", "9calls/day")
+	limits, err := h.Limits(bg, gateway.ScopeKey, "key_a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []time.Time{{}, h.uses("key_a", false)[1].Start} {
+		if _, err := h.TopUp(bg, limits[i].ID, 5, "more work", false); err != nil {
+			t.Fatal(err)
+		}
+		all, err := h.WindowChanges(bg, limits[i].ID)
+		if err != nil || len(all) != 1 || !all[0].Start.Equal(want) || all[0].Amount != 5 {
+			t.Errorf("changes of the limit are %+v, %v, want its start at %s", all, err, want)
+		}
+	}
+}

@@ -199,3 +199,35 @@ func TestSpillsThatCannotBeListed(t *testing.T) {
 		t.Errorf("what was spilled is %s, %v", c.State, err)
 	}
 }
+
+// TestACallThatCanBeKeptNowhere turns the ledger unhealthy, and is settled when it can be written.
+func TestACallThatCanBeKeptNowhere(t *testing.T) {
+	h := newHouse(t)
+	h.rest()
+	dir := filepath.Join(h.home, "spill")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	hold := h.mustHold("key_a", dollars("1"))
+	h.mustExec("ALTER TABLE entry RENAME TO lost")
+	if hold.End(settled(hold.call, dollars("0.5"))) || hold.End(settled(hold.call, dollars("0.5"))) {
+		t.Error("a call that is kept nowhere is safe")
+	}
+	if ok, why := h.Healthy(); ok || why == "" || len(h.unsaved) != 1 {
+		t.Errorf("healthy %t, %q, and %d wait", ok, why, len(h.unsaved))
+	}
+	if _, err := h.hold("key_a", dollars("1")); err == nil {
+		t.Error("a ledger that cannot be written holds")
+	}
+	h.mustExec("ALTER TABLE lost RENAME TO entry")
+	if err := h.replay(bg); err != nil {
+		t.Fatal(err)
+	}
+	if ok, _ := h.Healthy(); !ok || h.count("SELECT count(*) FROM setting WHERE name = 'probe'") != 0 {
+		t.Errorf("healthy %t, and the probe stays", ok)
+	}
+	if c, err := h.Call(bg, hold.call.ID); err != nil || c.State != gateway.Settled {
+		t.Errorf("the call is %s, %v", c.State, err)
+	}
+	h.check()
+}
