@@ -11,7 +11,8 @@ func TestReceipts(t *testing.T) {
 		{"id":"b","provider":"anthropic","endpoint":"messages","model":"claude-haiku-4-5","effective_date":"yesterday","usage":{}},
 		7,
 		{"id":"c","provider":"openai","endpoint":"chat/completions","model":"gpt-99","effective_date":"2026-09-10","usage":{"prompt_tokens":1,"completion_tokens":1}},
-		{"id":"d","provider":"somebody","endpoint":"chat/completions","model":"m","effective_date":"2026-09-10","usage":{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}}]`))
+		{"id":"d","provider":"somebody","endpoint":"chat/completions","model":"m","effective_date":"2026-09-10","usage":{"prompt_tokens":10,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":4}}},
+		{"id":"e","provider":"openai","endpoint":"chat/completions","model":"gpt-5","effective_date":"2026-09-10","usage":{"prompt_tokens":-1,"completion_tokens":1}}]`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,6 +26,7 @@ func TestReceipts(t *testing.T) {
 		`{"id":"","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["malformed_case"],"card":null,"note":null}`,
 		`{"id":"c","status":"unpriced","meters":{"input_tokens_total":1,"input_tokens_uncached":1,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["unknown_model"],"card":null,"note":"OpenAI counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
 		`{"id":"d","status":"unpriced","meters":{"cache_read_tokens":4,"input_tokens_total":10,"input_tokens_uncached":6,"output_tokens":1},"lines":[],"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["scheme_assumed","unknown_model"],"card":null,"note":"This upstream counts cached tokens inside the prompt: they are taken out of it and charged at their own rate."}`,
+		`{"id":"e","status":"rejected","meters":null,"lines":null,"total_usd":null,"total_pico_usd":null,"recomputed_usd":null,"currency":"USD","total_native":null,"fx":null,"flags":["malformed_negative"],"card":null,"note":null}`,
 	}
 	for i := range want {
 		if string(got[i]) != want[i] {
