@@ -174,9 +174,12 @@ func (p *Prices) SetRate(ctx context.Context, day, cnyPerUSD, source string) err
 func checkExchange(r billing.Rate, now time.Time) error {
 	day, err := time.Parse(time.DateOnly, r.Day)
 	if err != nil || day.Before(firstDay) || day.After(now.UTC().AddDate(0, 0, 1)) {
-		return refuse("day", i18n.T("error.prices.day", "day", r.Day))
+		return refuse("day", i18n.T("error.prices.rate_day", "day", r.Day))
 	}
-	if len(r.Source) > mostNote || r.Check() != nil {
+	if len(r.Source) > mostNote {
+		return refuse("source", i18n.T("error.prices.long_source", "most", mostNote))
+	}
+	if r.Check() != nil {
 		return refuse("cny_per_usd", i18n.T("error.prices.exchange", "rate", r.CNYPerUSD))
 	}
 	return nil

@@ -2,6 +2,7 @@ package prices
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -214,6 +215,10 @@ func TestRatesOfExchange(t *testing.T) {
 		if err := h.SetRate(ctx, day, rate, ""); err == nil {
 			t.Errorf("SetRate(%s, %s): want a refusal", day, rate)
 		}
+	}
+	var refused *gateway.Error
+	if err := h.SetRate(ctx, "2026-11-20", "7", strings.Repeat("x", mostNote+1)); !errors.As(err, &refused) || refused.Field != "source" {
+		t.Errorf("a source that is too long: %v", err)
 	}
 }
 

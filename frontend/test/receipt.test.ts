@@ -20,6 +20,14 @@ test('a line for something else than tokens says its unit', () => {
   expect(ratesFor(call({ lines }))).toBe('')
 })
 
+test('beside a fee, each line says what its rate is for, and one thing is one', () => {
+  const lines = [
+    { what: 'input', quantity: '9120', unit: 'tokens', rate_usd: '1', per: '1000000', cost_usd: '0.00912' },
+    { what: 'web_search', quantity: '1', unit: 'searches', rate_usd: '10', per: '1000', cost_usd: '0.01' },
+  ]
+  expect(rowsOf(call({ lines })).map((row) => row.sum)).toEqual(['9,120 × $1 per million', '1 search × $10 per 1,000'])
+})
+
 test('audio by its length is priced by the hour', () => {
   const lines = [{ what: 'audio_seconds', quantity: '20', unit: 'seconds', rate_usd: '0.36', per: '3600', cost_usd: '0.002' }]
   expect(rowsOf(call({ lines }))[0]).toMatchObject({ label: 'Audio', sum: '20 seconds × $0.36 per hour' })
@@ -51,6 +59,17 @@ test('a meter without a rate has no amount', () => {
 test('a call without lines shows what was counted', () => {
   const counted = rowsOf(call({ lines: [], cost_usd: null, meters: { input_tokens_total: 9, output_tokens: 7, reasoning_tokens: 3 } }))
   expect(counted).toEqual([{ label: 'Output', kind: 'out', sum: '7', amount: null }])
+})
+
+test('what was counted stands in the order of the receipt, whatever order it came in', () => {
+  const meters = { cache_read_tokens: 5, input_tokens_uncached: 4, output_tokens: 7, web_searches: 1, cache_write_1h_tokens: 2 }
+  expect(rowsOf(call({ lines: [], cost_usd: null, meters })).map((row) => row.label)).toEqual(['Fresh input', 'Cache read', 'Cache write, 1 h', 'Output', 'Web searches'])
+})
+
+test('an archived call keeps its total: its lines have no amount any more, and no missing rate', () => {
+  const archived = call({ lines: [], archived_at: '2026-11-22T10:00:00.000Z', meters: { output_tokens: 7 } })
+  expect(rowsOf(archived).map((row) => row.amount)).toEqual([''])
+  expect(asText(archived)).toContain('The details were removed on Nov 22, 2026')
 })
 
 describe('the printed rows add up to the printed total, to the last digit', () => {
@@ -87,6 +106,13 @@ test('the text has every line, and its columns stand under each other', () => {
   expect(table).toHaveLength(7)
   expect(new Set(table.map((line) => line.length)).size).toBe(1)
   expect(lines).toContain('A sandbox call: not real money.')
+})
+
+test('the text has what the page says below the sums', () => {
+  const repriced = { id: 'rep_1', at: '2026-11-20T15:00:00.000Z', reason: 'A corrected rate', old_usd: null, new_usd: '0.0157266' }
+  const card = { id: 'anthropic/claude-sonnet-4-6', source: 'A list', url: '', valid_from: null, checked_on: '2026-09-23', tier: null }
+  const text = asText(call({ repriced, min_usd: '0.01', max_usd: '0.02', flags: ['maybe_charged'], card }))
+  for (const words of ['from no price to $0.0157266: A corrected rate', 'between $0.01 and $0.02', 'An attempt failed', 'Prices: A list, checked Sep 23, 2026.']) expect(text).toContain(words)
 })
 
 test('what a subscription covers is said so, beside its list price', () => {
@@ -135,12 +161,12 @@ describe('a price list that is not in dollars', () => {
   const fx = { day: '2026-11-20', cny_per_usd: '7.12', source: 'your entry' }
   test('the receipt says what the yuan were, and what they were converted by', () => {
     const converted = call({ currency: 'CNY', native_total: '0.42', fx })
-    expect(nativeOf(converted)).toBe('¥0.42, at 7.12 yuan for a dollar (2026-11-20, your entry).')
+    expect(nativeOf(converted)).toBe('¥0.42, at 7.12 yuan for a dollar on Nov 20, 2026 (your entry).')
     expect(asText(converted)).toContain('¥0.42, at 7.12 yuan for a dollar')
   })
   test('without a rate it says that none is known', () => {
     expect(nativeOf(call({ currency: 'CNY', native_total: '0.42', cost_usd: null }))).toContain('¥0.42')
-    expect(nativeOf(call({ currency: 'CNY', native_total: '1234.5', cost_usd: null }))).toContain('¥1,234.50,')
+    expect(nativeOf(call({ currency: 'CNY', native_total: '1234.5', cost_usd: null }))).toContain('¥1,234.50.')
   })
   test('and the total says why it is not known', () => {
     expect(whyNoCost(call({ cost_usd: null, price_status: 'unpriced', flags: ['native_currency_cny'] }))).toContain('yuan')

@@ -2,7 +2,7 @@
 import { plural, t } from '../i18n'
 import type { Burn, Limit, Pace } from '../types.gen'
 import { add, compare, parse, permille, zero } from './decimal'
-import { integer, percent, usdGlance } from './format'
+import { integer, percent, quantity, usdGlance } from './format'
 
 type Unit = Limit['unit']
 type Window = Limit['window']
@@ -107,8 +107,11 @@ export function plain(amount: string): string {
   return /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(text) ? text.replaceAll(',', '') : text
 }
 
+/** How many times the usual, in full digits: from a thousand on a tenth says nothing any more. */
+const timesText = (times: string): string => quantity(times.length > 5 ? times.replace(/\..*$/, '') : times.replace(/\.0$/, ''))
+
 /** Says what the alarm rings for: $6.10 in 10 minutes, 5 times the usual $1.20. */
 export function burnWords({ spent_usd: spent, minutes, times, usual_usd: usual }: Burn): string {
-  const amounts = { spent: usdGlance(spent), minutes, times: times.replace(/\.0$/, ''), usual: usdGlance(usual) }
+  const amounts = { spent: usdGlance(spent), minutes, times: timesText(times), usual: usdGlance(usual) }
   return compare(parse(usual) ?? zero, zero) > 0 ? t('burn', amounts) : t('burn.new', amounts)
 }

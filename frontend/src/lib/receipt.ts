@@ -1,17 +1,18 @@
 // A receipt as rows of text: what the page shows, and what it copies.
 import { maybe, t } from '../i18n'
-import type { Call, Line } from '../types.gen'
+import type { Call, Card, Line } from '../types.gen'
 import { compare, parse, permille, zero } from './decimal'
-import { duration, integer, moment, percent, plainAmount, quantity, split, usd } from './format'
-import { kindOfLine, kindOfMeter, type Kind } from './meters'
+import { date, duration, integer, moment, percent, plainAmount, quantity, split, usd } from './format'
+import { kindOfLine, kindOfMeter, kinds, type Kind } from './meters'
 import { operationOf, talks } from './operation'
-import { whyNoCost } from './states'
+import { tierText } from './prices'
+import { remarksOf, whyNoCost } from './states'
 
 export interface Row {
   label: string
   kind: Kind | undefined
   sum: string // quantity × rate
-  amount: string | null // null: there is no rate; empty: it is in another row
+  amount: string | null // null: there is no rate; empty: it is in another row, or not kept any more
 }
 
 const million = '1000000'
@@ -34,14 +35,14 @@ export function padded(text: string, digits: number): string {
 
 /** Lists what was charged for; of a call without lines, what was counted. A figure of the provider's own is a row: with it the rows add up. */
 export function rowsOf(call: Call): Row[] {
-  const digits = places(call)
+  const [digits, said] = [places(call), ratesFor(call) !== '']
   const lines = call.lines.map((line) => ({
     label: labelOf(line.what),
     kind: kindOfLine(line.what),
-    sum: sumOf(line),
+    sum: sumOf(line, said),
     amount: line.cost_usd === null ? null : padded(line.cost_usd, digits),
   }))
-  if (call.reported_usd === null) return lines.length > 0 ? lines : counted(call, null)
+  if (call.reported_usd === null) return lines.length > 0 ? lines : counted(call, call.cost_usd === null ? null : '')
   const reported = { label: t('receipt.reported'), kind: undefined, sum: '', amount: padded(call.reported_usd, digits) }
   return [...counted(call, ''), reported, ...lines]
 }
@@ -58,8 +59,34 @@ export function nativeOf(call: Call): string {
   if (call.native_total === null) return ''
   const { fx } = call
   const amount = plainAmount(call.native_total)
-  return fx ? t('receipt.converted', { amount, rate: plainAmount(fx.cny_per_usd), day: fx.day, source: fx.source }) : t('receipt.native', { amount })
+  return fx ? t('receipt.converted', { amount, rate: plainAmount(fx.cny_per_usd), day: date(fx.day), source: fx.source }) : t('receipt.native', { amount })
 }
+
+/** Says between which amounts the cost of an estimated call lies; empty where that is one amount. */
+export function rangeOf({ min_usd: min, max_usd: max }: Call): string {
+  return min === null || max === null || min === max ? '' : t('receipt.range', { min: usd(min), max: usd(max) })
+}
+
+/** Says that a call was priced again, and why; empty for one that has its first price. */
+export function repricedOf({ repriced }: Call): string {
+  if (!repriced) return ''
+  const amount = (text: string | null) => (text === null ? t('receipt.repriced.unpriced') : usd(text))
+  return t('receipt.repriced', { date: date(repriced.at), old: amount(repriced.old_usd), new: amount(repriced.new_usd), reason: repriced.reason })
+}
+
+/** Says what a card is: the step whose rates it has, where it is from, and since when it holds. */
+export function cardWords(card: Card): string[] {
+  const words = [
+    t('card.source', { source: card.source }),
+    card.valid_from && t('card.valid', { date: date(card.valid_from) }),
+    card.checked_on && t('card.checked', { date: date(card.checked_on) }),
+  ]
+  const from = t('card', { words: words.filter(Boolean).join(t('card.comma')) })
+  return card.tier ? [t('card.tier', { tier: tierText(card.tier) }), from] : [from]
+}
+
+/** Says what a flag means. */
+export const remark = (flag: string): string => maybe(`flag.${flag}`, flag)
 
 /** What counted against limits, where that is not the cost; what counted no dollars says so in words. */
 export function countedOf(call: Call): string | null {
@@ -103,23 +130,33 @@ export function asText(call: Call, provider?: string): string {
   if (call.without_cache_usd !== null) rows.push([t('receipt.without_cache'), '', usd(call.without_cache_usd)])
   if (call.saved_usd !== null) rows.push([t('receipt.saved'), savedShare(call), usd(call.saved_usd)])
   const head = [call.model || operationOf(call), facts(call, provider).join(' · '), call.id]
-  const simulated = call.simulated ? [t('tag.simulated.title')] : []
-  const covered = call.covered ? [t('receipt.covered')] : []
-  const tail = [...simulated, ...covered, nativeOf(call), call.error?.message ?? '', call.note ?? ''].filter(Boolean)
-  return [...head, '', ...align(rows), '', ...tail].join('\n').trimEnd() + '\n'
+  return [...head, '', ...align(rows), '', ...wordsOf(call)].join('\n').trimEnd() + '\n'
+}
+
+/** What a receipt says below its sums. */
+function wordsOf(call: Call): string[] {
+  const words = [call.simulated && t('tag.simulated.title'), call.covered && t('receipt.covered'), nativeOf(call), rangeOf(call), repricedOf(call)]
+  const removed = call.archived_at && t('receipt.archived', { date: date(call.archived_at) })
+  const prices = call.card ? [...cardWords(call.card), call.card.id] : []
+  return [...words, removed, call.error?.message, call.note, ...prices, ...remarksOf(call).map(remark)].filter((text) => typeof text === 'string' && text !== '') as string[]
 }
 
 function counted(call: Call, amount: Row['amount']): Row[] {
+  const place = (meter: string) => (kinds as readonly string[]).indexOf(kindOfMeter(meter) ?? '') + 1 || kinds.length + 1
   return Object.entries(call.meters)
     .filter(([meter, n]) => n > 0 && !insideOthers.includes(meter))
+    .sort(([a], [b]) => place(a) - place(b))
     .map(([meter, n]) => ({ label: maybe(`meter.${meter}`, meter), kind: kindOfMeter(meter), sum: integer(n), amount }))
 }
 
-function sumOf(line: Line): string {
-  const amount = line.unit === 'tokens' ? quantity(line.quantity) : `${quantity(line.quantity)} ${maybe(`unit.${line.unit}`, line.unit)}`
+/** Writes quantity × rate; what the rate is for only where that is not said once for all lines. */
+function sumOf(line: Line, said: boolean): string {
+  const form = line.quantity === '1' ? 'one' : 'other'
+  const amount = line.unit === 'tokens' ? quantity(line.quantity) : `${quantity(line.quantity)} ${maybe(`unit.${line.unit}.${form}`, line.unit)}`
   if (line.rate_usd === null) return amount
   const rate = `${amount} × ${usd(line.rate_usd)}`
-  if (line.per === million || line.per === '1') return rate
+  if (line.per === million) return said ? rate : t('receipt.of_million', { rate })
+  if (line.per === '1') return rate
   return line.unit === 'seconds' && line.per === '3600' ? t('receipt.per_hour', { rate }) : t('receipt.per', { rate, per: quantity(line.per) })
 }
 
