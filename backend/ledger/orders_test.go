@@ -201,8 +201,11 @@ func (h *house) content() content {
 func weight(column string, v any) int64 {
 	switch v := v.(type) {
 	case int64:
-		if column == "id" || column == "seq" || column == "n" {
+		switch {
+		case column == "id" || column == "seq" || column == "n":
 			return 0
+		case column == "at" || strings.HasSuffix(column, "_at"):
+			return 1 // times go on
 		}
 		return v
 	case string:
