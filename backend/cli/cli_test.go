@@ -79,6 +79,36 @@ func TestAStepNamesARateOnce(t *testing.T) {
 	}
 }
 
+// TestWhenASetPriceHolds: whoever sets a price for the past hears when it counts.
+func TestWhenASetPriceHolds(t *testing.T) {
+	to := "2026-11-22T12:00:00Z"
+	row := &console.PriceRow{Model: "gpt-5"}
+	for _, tt := range []struct {
+		name string
+		set  console.PriceSet
+		want string
+	}{
+		{"from now on nothing is said", console.PriceSet{Row: row, Holds: []console.PriceSpan{{From: to}}}, ""},
+		{"from a day of the past on", console.PriceSet{Row: row, Past: true, Holds: []console.PriceSpan{{From: "2026-11-01T00:00:00Z"}}}, "holds from 2026-11-01T00:00:00Z on:"},
+		{"until a later one begins", console.PriceSet{Row: row, Past: true, Holds: []console.PriceSpan{{From: "2026-11-01T00:00:00Z", To: &to}}}, "holds from 2026-11-01T00:00:00Z until 2026-11-22T12:00:00Z:"},
+		{"and after it", console.PriceSet{Row: row, Holds: []console.PriceSpan{{From: "2026-11-01T00:00:00Z", To: &to}, {From: "2026-12-01T00:00:00Z"}}}, "until 2026-11-22T12:00:00Z, from 2026-12-01T00:00:00Z on:"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			data, err := json.Marshal(tt.set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := showPriceSet(&session{Program: &Program{Stdout: &out}}, data); err != nil {
+				t.Fatal(err)
+			}
+			if got := out.String(); tt.want == "" && strings.Contains(got, "holds") || !strings.Contains(got, tt.want) {
+				t.Errorf("showPriceSet writes %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestLimitText(t *testing.T) {
 	for want, l := range map[string]console.Limit{
 		"0.5 of 5 usd per day":            {Spent: "0.5", Held: "0", Amount: "5", Unit: "usd", Window: "day", Extra: "0", Hard: true},

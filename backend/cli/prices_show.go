@@ -79,10 +79,26 @@ func showPriceSet(s *session, data []byte) error {
 			fmt.Fprintln(s.Stdout, i18n.T("cli.price_next", "time", *set.Row.NextFrom))
 		}
 	}
+	if len(set.Holds) > 1 || len(set.Holds) == 1 && (set.Past || set.Holds[0].To != nil) {
+		fmt.Fprintln(s.Stdout, i18n.T("cli.price_holds", "spans", spanText(set.Holds)))
+	}
 	if set.Past {
 		fmt.Fprintln(s.Stdout, i18n.T("cli.price_past"))
 	}
 	return nil
+}
+
+// spanText writes stretches of time, the first one first.
+func spanText(spans []console.PriceSpan) string {
+	var all []string
+	for _, span := range spans {
+		if span.To == nil {
+			all = append(all, i18n.T("cli.span_open", "from", span.From))
+		} else {
+			all = append(all, i18n.T("cli.span", "from", span.From, "to", *span.To))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func showAliases(s *session, data []byte) error {

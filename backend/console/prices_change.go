@@ -29,6 +29,14 @@ type PriceSet struct {
 	// cost until they are priced again.
 	Past  bool `json:"past"`
 	Ended int  `json:"ended"` // how many prices of yours a reset ended
+	// Holds is when the price that was set counts: one of yours that begins later is not replaced.
+	Holds []PriceSpan `json:"holds"`
+}
+
+// A PriceSpan is a stretch of time, half-open.
+type PriceSpan struct {
+	From string  `json:"from"`
+	To   *string `json:"to"` // null: open
 }
 
 // setPrice sets a price of your own.
@@ -50,7 +58,11 @@ func (c *Console) setPrice(ctx context.Context, s SetPrice) (PriceSet, error) {
 		return PriceSet{}, err
 	}
 	d, err := c.showPrice(ctx, PricedModel{o.Provider, o.Model})
-	return PriceSet{Row: d.Row, Past: past}, err
+	set := PriceSet{Row: d.Row, Past: past, Holds: []PriceSpan{}}
+	for _, s := range c.Prices.Holds(o) {
+		set.Holds = append(set.Holds, PriceSpan{stamp(s.From), stampOrNull(s.To)})
+	}
+	return set, err
 }
 
 // trimmed leaves out what was left empty.
@@ -74,7 +86,7 @@ func (c *Console) resetPrice(ctx context.Context, m PricedModel) (PriceSet, erro
 	if d.Row != nil && d.Row.State != "now" {
 		d.Row = nil
 	}
-	return PriceSet{Row: d.Row, Ended: n}, err
+	return PriceSet{Row: d.Row, Ended: n, Holds: []PriceSpan{}}, err
 }
 
 // A SetAlias is what prices.alias.set takes. An empty like_provider is the provider itself.

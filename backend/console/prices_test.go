@@ -82,6 +82,25 @@ func TestAPriceOfYoursThroughTheConsole(t *testing.T) {
 	}
 }
 
+// TestAPriceOfThePastSaysWhenItHolds: one that begins later is not replaced.
+func TestAPriceOfThePastSaysWhenItHolds(t *testing.T) {
+	b := openBooks(t, "UTC", instant(t, "2026-11-22T12:00:00Z"))
+	at := func(text string) *string { return &text }
+	set := func(from *string) PriceSet {
+		return ask[PriceSet](b, "prices.set", SetPrice{PricedModel: PricedModel{"openai", "gpt-5"}, Rates: map[string]string{"input": "2", "output": "4"}, From: from})
+	}
+	if now := set(nil); now.Past || len(now.Holds) != 1 || now.Holds[0].To != nil {
+		t.Errorf("set = %+v, want it to hold from now on", now.Holds)
+	}
+	old := set(at("2026-11-01T00:00:00Z"))
+	if !old.Past || len(old.Holds) != 1 || old.Holds[0].From != "2026-11-01T00:00:00.000Z" || old.Holds[0].To == nil || *old.Holds[0].To != "2026-11-22T12:00:00.000Z" {
+		t.Errorf("set = %+v, want it to hold until the other one begins", old.Holds)
+	}
+	if reset := ask[PriceSet](b, "prices.reset", PricedModel{"openai", "gpt-5"}); reset.Holds == nil || len(reset.Holds) != 0 {
+		t.Errorf("reset = %+v", reset)
+	}
+}
+
 func TestAnUnpricedModelGetsAPriceByAnAlias(t *testing.T) {
 	b := openBooks(t, "UTC", instant(t, "2026-11-22T12:00:00Z"))
 	call := b.settlePriced("openai", "openai", "gpt-5-our", thousand, &billing.Case{Provider: "openai", Endpoint: "chat/completions", Model: "gpt-5-our"})

@@ -22,7 +22,7 @@ const typesFile = "../../frontend/src/types.gen.ts"
 var shown = []any{Limit{}, Pace{}, Key{}, NewKey{}, Group{}, Account{}, LimitChange{}, Alarm{}, Burn{}, ProviderType{}, ProviderOptions{}, Timeouts{}, ProviderKey{}, BalanceAmount{}, Balance{}, CountedCall{}, Counting{}, CountingPlan{}, Provider{}, Model{}, LocalServer{}, Attempt{}, Card{}, Tier{}, CallError{}, Call{}, Quota{}, Secrets{}, Status{}, Door{}, TriedCall{}, Login{},
 	Repriced{}, RepriceCalls{}, LeftCalls{}, ModelChange{}, RepricePreview{}, Repricing{}, ReportedSums{}, ReportedPart{}, ReportedCall{}, ReportedView{},
 	reconcile.Figures{}, reconcile.Match{}, ReconciliationHead{}, Reconciliation{},
-	PriceTier{}, PriceWindow{}, PriceVersion{}, PriceRow{}, PriceQuestion{}, PriceList{}, PricePage{}, PricedModel{}, PriceCondition{}, PriceAlias{}, PriceDetail{}, SetPrice{}, PriceSet{}, SetAlias{}, ExchangeRate{}, PricesImported{}, Unmatched{},
+	PriceTier{}, PriceWindow{}, PriceVersion{}, PriceRow{}, PriceQuestion{}, PriceList{}, PricePage{}, PricedModel{}, PriceCondition{}, PriceAlias{}, PriceDetail{}, SetPrice{}, PriceSpan{}, PriceSet{}, SetAlias{}, ExchangeRate{}, PricesImported{}, Unmatched{},
 	PriceEdition{}, PriceKey{}, PriceUpdates{}, PriceRateChange{}, PriceChange{}, PriceTermChange{}, PriceDifference{},
 	CallPage{}, Download{}, TokenSplit{}, Sums{}, Share{}, Series{}, Timeline{}, MonthView{}, Attention{}, KeyLimit{}, Overview{},
 	Miss{}, ShownCall{}, CacheSums{}, CacheShare{}, CacheCause{}, MissedCall{}, CacheView{},

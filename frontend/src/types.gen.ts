@@ -589,10 +589,16 @@ export interface SetPrice extends PricedModel {
   note?: string
 }
 
+export interface PriceSpan {
+  from: string
+  to: string | null
+}
+
 export interface PriceSet {
   row: PriceRow | null
   past: boolean
   ended: number
+  holds: PriceSpan[]
 }
 
 export interface SetAlias extends PricedModel {
