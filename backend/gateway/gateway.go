@@ -271,6 +271,7 @@ type Call struct {
 	Covered       bool          // the client's own subscription paid: the cost is a list price, the charge nothing
 	Bill          billing.Bill  // zero while open
 	PricedBy      *billing.Case // what the bill was drawn from beside the usage; nil: it cannot be drawn again
+	Assumed       string        // where its counts are from, as a flag says it, where they are not the provider's last word
 	Charge        billing.Money // what counts against limits
 	Min, Max      *billing.Money
 	Attempts      []Attempt

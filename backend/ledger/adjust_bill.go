@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"weir/backend/gateway"
 	"weir/billing"
@@ -15,19 +17,30 @@ type pricedBy struct {
 	Tier    string           `json:"tier,omitempty"`
 	Request billing.Request  `json:"request,omitzero"`
 	Count   billing.Counting `json:"count,omitempty"`
+	Assumed string           `json:"assumed,omitempty"` // of an estimate: where the call's meters are from
 }
 
-// encodeCase keeps what a call was priced by, nil where its usage alone cannot price it again.
+// encodeCase keeps what a call was priced by, nil where it cannot be priced again.
 func encodeCase(c *gateway.Call) (any, error) {
 	by := c.PricedBy
-	if by == nil || c.Basis != gateway.Exact || c.Covered {
+	if by == nil || c.Covered || c.Basis != gateway.Exact && !lacksPrice(c) {
 		return nil, nil
 	}
 	kept := pricedBy{Prices: by.Provider, Model: by.Model, Tier: by.Tier, Request: by.Request, Count: by.Count}
+	if c.Basis != gateway.Exact {
+		kept.Assumed = c.Assumed
+	}
 	if kept.Model == c.UpstreamModel {
 		kept.Model = ""
 	}
 	return encodeOther(kept, true)
+}
+
+// lacksPrice says whether a price is all that an estimated call lacks: its counts are kept, and no other attempt may have
+// been charged beside it.
+func lacksPrice(c *gateway.Call) bool {
+	return (c.Basis == gateway.Estimated || c.Basis == gateway.Partial) && c.Bill.Total == nil && c.Bill.Status == billing.Unpriced &&
+		!slices.ContainsFunc(c.Attempts, func(a gateway.Attempt) bool { return a.Result == gateway.Maybe })
 }
 
 // caseOf is the case that a call's bill was drawn from.
@@ -55,25 +68,29 @@ type billRow struct {
 	Lines        *string `json:"lines,omitempty"`
 	Flags        *string `json:"flags,omitempty"`
 	Native       *string `json:"native,omitempty"`
+	Basis        string  `json:"basis,omitempty"` // empty: the call's
+	Min          *int64  `json:"min,omitempty"`
+	Max          *int64  `json:"max,omitempty"`
 }
 
 const (
 	billColumns = `charge_pico, charge_tokens, cost_pico, recomputed_pico, reported_pico, without_cache_pico,
-	price_status, card, note, meters, lines, flags, native`
+	price_status, card, note, meters, lines, flags, native, basis, min_pico, max_pico`
 	changeBill = `UPDATE call SET charge_pico = ?, charge_tokens = ?, cost_pico = ?, recomputed_pico = ?, reported_pico = ?,
-		without_cache_pico = ?, price_status = ?, card = ?, note = ?, meters = ?, lines = ?, flags = ?, native = ? WHERE seq = ?`
+		without_cache_pico = ?, price_status = ?, card = ?, note = ?, meters = ?, lines = ?, flags = ?, native = ?,
+		basis = ifnull(nullif(?, ''), basis), min_pico = ?, max_pico = ? WHERE seq = ?`
 )
 
 // dests are where a row of billColumns is read to.
 func (b *billRow) dests() []any {
 	return []any{&b.Charge, &b.Tokens, &b.Cost, &b.Recomputed, &b.Reported, &b.WithoutCache,
-		&b.Status, &b.Card, &b.Note, &b.Meters, &b.Lines, &b.Flags, &b.Native}
+		&b.Status, &b.Card, &b.Note, &b.Meters, &b.Lines, &b.Flags, &b.Native, &b.Basis, &b.Min, &b.Max}
 }
 
 // args are changeBill's, for the call of a row.
 func (b *billRow) args(seq int64) []any {
 	return []any{b.Charge, b.Tokens, b.Cost, b.Recomputed, b.Reported, b.WithoutCache,
-		b.Status, b.Card, b.Note, b.Meters, b.Lines, b.Flags, b.Native, seq}
+		b.Status, b.Card, b.Note, b.Meters, b.Lines, b.Flags, b.Native, b.Basis, b.Min, b.Max, seq}
 }
 
 // rowOf writes a bill as a row has it.
@@ -126,7 +143,7 @@ func (b *billRow) onto(c gateway.Call) (gateway.Call, gateway.Amounts, error) {
 			bill.Usage[m] = named[name]
 		}
 	}
-	c.Bill, c.Charge = bill, billing.Pico(b.Charge)
+	c.Bill, c.Charge, c.Basis = bill, billing.Pico(b.Charge), cmp.Or(gateway.Basis(b.Basis), c.Basis)
 	return c, gateway.Amounts{Pico: b.Charge, Tokens: b.Tokens}, nil
 }
 

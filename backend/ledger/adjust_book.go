@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -308,9 +309,10 @@ func (x *exchange) skip(tx *store.Tx, seq int64, current, other *billRow) error 
 // charged in, and in all sums.
 func (x *exchange) correct(tx *store.Tx, c gateway.Call, was, now *billRow) error {
 	at := x.l.entryTime()
+	basis := cmp.Or(now.Basis, string(c.Basis))
 	diff := gateway.Amounts{Pico: now.Charge - was.Charge, Tokens: now.Tokens - was.Tokens}
 	if diff.Pico != 0 {
-		if _, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "adjust", diff.Pico, string(c.Basis), at); err != nil {
+		if _, err := tx.Exec(insertEntry, c.ID, nil, nil, c.Simulated, "adjust", diff.Pico, basis, at); err != nil {
 			return err
 		}
 	}
@@ -333,7 +335,7 @@ func (x *exchange) correct(tx *store.Tx, c gateway.Call, was, now *billRow) erro
 		}
 		w.spent += amount
 		w.changed = true
-		if _, err := tx.Exec(insertEntry, c.ID, set.Limit, set.Start, c.Simulated, "adjust", amount, string(c.Basis), at); err != nil {
+		if _, err := tx.Exec(insertEntry, c.ID, set.Limit, set.Start, c.Simulated, "adjust", amount, basis, at); err != nil {
 			return err
 		}
 	}

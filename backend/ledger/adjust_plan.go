@@ -213,7 +213,7 @@ func (l *Ledger) drawPart(ctx context.Context, sel Selection, seqs []int64, take
 		if err != nil {
 			return err
 		}
-		if err := d.price(sel, by); err != nil {
+		if err := l.priceSafely(&d, sel, by); err != nil {
 			return err
 		}
 		if err := take(d); err != nil {

@@ -22,9 +22,12 @@ type Progress struct {
 	InputTokens   int64             `json:"input_tokens"`
 	OutputTokens  int64             `json:"output_tokens"`
 	Usage         json.RawMessage   `json:"usage,omitempty"`
-	Tier          string            `json:"tier,omitempty"`       // the service tier that the reply named
-	AskedTier     string            `json:"asked_tier,omitempty"` // the one that was asked for
-	Regional      bool              `json:"regional,omitempty"`   // the upstream serves from a region with prices of its own
+	Tier          string            `json:"tier,omitempty"`         // the service tier that the reply named
+	AskedTier     string            `json:"asked_tier,omitempty"`   // the one that was asked for
+	AskedSize     string            `json:"asked_size,omitempty"`   // how much it was to search
+	AskedSearch   string            `json:"asked_search,omitempty"` // in how many steps
+	ReplyModel    string            `json:"reply_model,omitempty"`  // the one that the reply named
+	Regional      bool              `json:"regional,omitempty"`     // the upstream serves from a region with prices of its own
 	Attempts      []gateway.Attempt `json:"attempts,omitempty"`
 }
 

@@ -108,7 +108,10 @@ func (c *call) readBody() (*body, *gateway.Error) {
 // progress is what recovery needs to price the call before any reply came.
 func (c *call) progress(t target) ledger.Progress {
 	p := ledger.Progress{ChannelID: t.Channel.ID, Provider: t.Channel.Provider, UpstreamModel: t.Model, Endpoint: c.row.Endpoint,
-		Prices: t.prices, PriceModel: t.model, Count: t.Channel.Count, InputTokens: c.input, AskedTier: t.ask.Tier, Regional: t.regional(), Attempts: c.row.Attempts}
+		Prices: t.prices, PriceModel: t.model, Count: t.Channel.Count, InputTokens: c.input, Regional: t.regional(), Attempts: c.row.Attempts}
+	if !t.sandbox() {
+		p.AskedTier, p.AskedSize, p.AskedSearch = t.ask.Tier, t.ask.SearchSize, t.ask.SearchType
+	}
 	if c.ask.Background {
 		p.OutputTokens = c.slice // the upstream goes on without Weir
 	}

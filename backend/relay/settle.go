@@ -59,8 +59,12 @@ func (c *call) bill(end gateway.End) (spent gateway.Amounts) {
 	return spent
 }
 
-// unknown ends a call of which nothing is known but what was set aside for it.
+// unknown ends a call of which nothing is known but what was set aside for it. Where the provider's last word on it
+// came, that and its case are kept, so that it can be priced once billing works.
 func (c *call) unknown() gateway.Amounts {
+	if c.row.Assumed != "" {
+		c.row.PricedBy = nil
+	}
 	most := billing.Pico(c.held)
 	c.row.State, c.row.Basis = gateway.Settled, gateway.Estimated
 	c.row.Bill = billing.Bill{Status: billing.Unpriced}
@@ -90,10 +94,13 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	row.State, row.Basis = gateway.Settled, gateway.Exact
 	raw := f.count.tally.Raw()
 	row.Usage = raw
-	book := c.Book() // one book for all of it: another may come into force meanwhile
 	cs := c.priceCase(f, raw)
 	by := cs
 	by.Usage, row.PricedBy = nil, &by
+	if raw != nil && (!f.count.tally.Final() || end != gateway.Finished && !f.count.final) {
+		row.Assumed = cutShort
+	}
+	book := c.Book() // one book for all of it: another may come into force meanwhile
 	row.Bill = book.Bill(cs)
 	if row.Op.Free() {
 		row.Basis = gateway.Zero
@@ -108,7 +115,7 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 	switch {
 	case raw == nil && row.Bill.Total != nil: // sold by the piece: no count is needed
 	case raw == nil, says(billing.FlagUsageMissing), f.count.written > 0 && says(billing.FlagUsageZero):
-		row.Basis, row.Bill = gateway.Estimated, guessed(book, cs, c.counted(f))
+		row.Basis, row.Assumed, row.Bill = gateway.Estimated, countedHere, guessed(book, cs, c.counted(f))
 		usage = row.Bill.Usage // what an upload's bytes say of tokens is dropped there
 	case row.Bill.Status == billing.Rejected:
 		guess := book.Estimate(cs, c.counted(f), countedHere)
@@ -117,8 +124,8 @@ func (c *call) billed(end gateway.End) gateway.Amounts {
 		return gateway.Amounts{Tokens: guess.Usage.Tokens(), Calls: 1}
 	case says(billing.FlagUsagePartial):
 		least, usage = total(row.Bill), c.completed(f, usage)
-		row.Basis, row.Bill = gateway.Estimated, book.Estimate(cs, usage, countedHere)
-	case !f.count.tally.Final(), end != gateway.Finished && !f.count.final:
+		row.Basis, row.Assumed, row.Bill = gateway.Estimated, countedHere, book.Estimate(cs, usage, countedHere)
+	case row.Assumed == cutShort:
 		least, usage[billing.Output] = total(row.Bill), max(usage[billing.Output], f.count.tokens())
 		row.Basis, row.Bill = gateway.Partial, book.Estimate(cs, usage, cutShort)
 	}
@@ -309,15 +316,17 @@ func Interrupted(book *billing.Book, i ledger.Interrupted) ledger.Outcome {
 	row.Err = &gateway.CallError{Kind: gateway.Internal, Message: i18n.T("error.relay.interrupted")}
 	var u billing.Usage
 	u[billing.Input], u[billing.Output] = p.InputTokens, p.OutputTokens
-	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Request: billing.Request{Tier: p.AskedTier, Regional: p.Regional}, Count: p.Count}
-	row.Bill = guessed(book, cs, u)
+	cs := billing.Case{Provider: p.Prices, Endpoint: row.Endpoint, Model: p.PriceModel, At: row.StartedAt, Usage: p.Usage, Tier: p.Tier, Count: p.Count,
+		Request: billing.Request{Tier: p.AskedTier, Model: p.ReplyModel, Size: p.AskedSize, SearchType: p.AskedSearch, Regional: p.Regional}}
+	by := cs
+	by.Usage, row.PricedBy = nil, &by
+	row.Assumed, row.Bill = countedHere, guessed(book, cs, u)
 	least := billing.Money{}
 	if p.Usage != nil {
-		if b := book.Bill(cs); b.Total != nil {
-			u, least = b.Usage, *b.Total
+		if b := book.Bill(cs); b.Total != nil || b.Usage.Tokens() > 0 {
+			u, least = b.Usage, total(b)
 			u[billing.Output] = max(u[billing.Output], p.OutputTokens)
-			row.Bill = book.Estimate(cs, u, cutShort)
-			row.Basis = gateway.Partial
+			row.Basis, row.Assumed, row.Bill = gateway.Partial, cutShort, book.Estimate(cs, u, cutShort)
 		}
 	}
 	if _, free := billing.Free(cs.Provider, cs.Endpoint); free {

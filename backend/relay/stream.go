@@ -125,6 +125,7 @@ func (s *stream) progress() (*verdict, bool) {
 	output := s.count.tokens()
 	p := s.call.progress(s.target)
 	p.OutputTokens, p.Tier = max(p.OutputTokens, output), s.count.tally.Tier()
+	p.ReplyModel = s.count.tally.Request().Model
 	if s.stale {
 		s.usage, s.stale = s.count.tally.Raw(), false
 	}
