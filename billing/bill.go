@@ -206,9 +206,7 @@ func (bill *Bill) charge(u Usage, q *quote) {
 func (bill *Bill) addFresh(u Usage, q *quote) {
 	var fresh Usage
 	for m, n := range u {
-		if n != 0 {
-			fresh[meters[m].fresh] += n
-		}
+		fresh[meters[m].fresh] += n
 	}
 	sum := Money{}
 	if bill.WithoutCache != nil {

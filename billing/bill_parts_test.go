@@ -36,6 +36,7 @@ func TestPartsOfABill(t *testing.T) {
 		{"a long prompt in one step", "main", `{"input_tokens":1001,"output_tokens":10}`, Priced, "0.003023", "0.003023", "", 1001, 0, 10, 2},
 		{"steps of a model with one price for all lengths", "plain", `{"input_tokens":1,"output_tokens":1,"iterations":[{"type":"compaction","input_tokens":401,"output_tokens":0},{"type":"message","input_tokens":600,"output_tokens":10}]}`,
 			Priced, "0.001021", "0.001021", "", 1001, 0, 10, 2},
+		{"one token of each kind", "main", `{"input_tokens":1,"output_tokens":1,"cache_read_input_tokens":1}`, Priced, "0.0000031", "0.000004", "", 1, 1, 1, 3},
 		{"steps that counted nothing", "main", `{"input_tokens":0,"output_tokens":0,"iterations":[{"type":"message","input_tokens":0,"output_tokens":0}]}`, Priced, "0", "0", "usage_zero", 0, 0, 0, 0},
 		{"an advisor's price is its own, with its marks and its cache", "main", `{"input_tokens":100,"output_tokens":10,"cache_read_input_tokens":200,"iterations":[{"type":"advisor_message","model":"advisor","input_tokens":30,"output_tokens":3,"cache_read_input_tokens":50}]}`,
 			Estimated, "0.00075", "0.00118", "price_incomplete", 130, 250, 13, 6},

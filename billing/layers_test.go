@@ -141,9 +141,9 @@ func TestFormerCardsAreFoundByTheirIDAlone(t *testing.T) {
 		l.Former = []byte(`{"id":"openai/old","provider":"openai","model":"old","rates":{"input":"1"},"source":"s","url":"u","checked_on":"2025-01-01"}` + "\n")
 		l.Ended = []Card{yours("you/9", "taken-back", "1", noon)}
 	})
-	for _, id := range []string{"openai/old", "you/9"} {
-		if _, ok := b.Card(id); !ok {
-			t.Errorf("Card(%s): not there", id)
+	for id, layer := range map[string]Layer{"openai/old": Catalogue, "you/9": Yours} {
+		if c, ok := b.Card(id); !ok || c.Layer() != layer {
+			t.Errorf("Card(%s) is there: %t, of layer %d, want %d", id, ok, c.Layer(), layer)
 		}
 	}
 	for _, model := range []string{"old", "taken-back"} {
