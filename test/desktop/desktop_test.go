@@ -22,6 +22,9 @@ import (
 // title is that of the window, whatever page it shows.
 const title = `Weir$`
 
+// patience is how long tests wait for what comes at once on a machine that has nothing else to do.
+const patience = time.Minute
+
 // A stage is a desktop on which an agent runs.
 type stage struct {
 	*testing.T
@@ -43,7 +46,7 @@ func open(t *testing.T, panel bool) *stage {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(bin), "weir-window")); err != nil {
 		t.Skip("there is no weir-window beside WEIR_BIN")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*patience)
 	t.Cleanup(cancel)
 	// Not t.TempDir: the paths of sockets must be short.
 	dir, err := os.MkdirTemp("", "weir")
@@ -74,6 +77,14 @@ func (s *stage) start(args ...string) {
 	s.run(append([]string{"--port", "0"}, args...)...)
 }
 
+// startedIn starts the agent without its window and tells how long that took.
+func (s *stage) startedIn() time.Duration {
+	s.Helper()
+	began := time.Now()
+	s.start("--hidden")
+	return time.Since(began)
+}
+
 // run starts the agent and, where there is a panel, finds its icon.
 func (s *stage) run(args ...string) {
 	s.Helper()
@@ -91,7 +102,7 @@ func (s *stage) run(args ...string) {
 		}
 	})
 	if s.panel != nil {
-		ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
+		ctx, cancel := context.WithTimeout(s.ctx, patience)
 		defer cancel()
 		if s.tray, err = s.panel.Tray(ctx); err != nil {
 			s.Fatal(err)
@@ -115,9 +126,9 @@ func root() string {
 }
 
 // until waits for something to become true.
-func (s *stage) until(what string, most time.Duration, is func() bool) {
+func (s *stage) until(what string, is func() bool) {
 	s.Helper()
-	for end := time.Now().Add(most); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		if is() {
 			return
 		}
@@ -129,7 +140,7 @@ func (s *stage) until(what string, most time.Duration, is func() bool) {
 func (s *stage) window() screen.Window {
 	s.Helper()
 	var w screen.Window
-	s.until("the window is there", 20*time.Second, func() bool {
+	s.until("the window is there", func() bool {
 		found := s.screen.Windows(s.ctx, title)
 		if len(found) == 1 {
 			w = found[0]
@@ -142,18 +153,18 @@ func (s *stage) window() screen.Window {
 // painted waits until the window's page has its numbers.
 func (s *stage) painted() {
 	s.Helper()
-	s.until("the window is painted", 20*time.Second, func() bool { return strings.Contains(s.agent.Stderr(), "the window is painted") })
+	s.until("the window is painted", func() bool { return strings.Contains(s.agent.Stderr(), "the window is painted") })
 }
 
 func (s *stage) noWindow() {
 	s.Helper()
-	s.until("the window is gone", 10*time.Second, func() bool { return len(s.screen.Windows(s.ctx, title)) == 0 })
+	s.until("the window is gone", func() bool { return len(s.screen.Windows(s.ctx, title)) == 0 })
 }
 
 // close presses the keys that close a window until it is gone: a display under load may lose some.
 func (s *stage) close(w screen.Window) {
 	s.Helper()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		err := s.screen.Press(s.ctx, w, "alt+F4")
 		for again := time.Now().Add(3 * time.Second); time.Now().Before(again); time.Sleep(50 * time.Millisecond) {
 			if len(s.screen.Windows(s.ctx, title)) == 0 {
@@ -168,7 +179,7 @@ func (s *stage) close(w screen.Window) {
 // row waits for a row of the menu.
 func (s *stage) row(prefix string) screen.Entry {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, patience)
 	defer cancel()
 	e, err := s.tray.Wait(ctx, prefix)
 	if err != nil {
@@ -193,7 +204,7 @@ func (s *stage) quit() {
 
 func (s *stage) ended() {
 	s.Helper()
-	if err := s.agent.Ended(15 * time.Second); err != nil {
+	if err := s.agent.Ended(patience); err != nil {
 		s.Fatal(err)
 	}
 	s.noWindow()

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"weir/test/desktop/screen"
 )
@@ -83,7 +82,7 @@ func TestAgentTrayWindow(t *testing.T) {
 			t.Errorf("%d events arrived, want at least 40 and [DONE]", events)
 		}
 		s.noWindow()
-		s.until("nothing of WebKit is left", 10*time.Second, func() bool { return len(screen.Group(first.PID)) == 0 })
+		s.until("nothing of WebKit is left", func() bool { return len(screen.Group(first.PID)) == 0 })
 	})
 	s.click("Open Weir")
 	second := s.window()
@@ -93,7 +92,7 @@ func TestAgentTrayWindow(t *testing.T) {
 
 	t.Run("closing the window ends its process, and the relay does not notice", func(t *testing.T) {
 		s.close(second)
-		s.until("its processes are gone", 10*time.Second, func() bool { return !alive(second.PID) && len(screen.Group(second.PID)) == 0 })
+		s.until("its processes are gone", func() bool { return !alive(second.PID) && len(screen.Group(second.PID)) == 0 })
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusOK {
 			t.Errorf("a call without a window: %s", resp.Status)
 		}
@@ -126,12 +125,12 @@ func TestAgentTrayWindow(t *testing.T) {
 			}
 		}
 		s.click("Pause the relay")
-		s.until("it is paused", 10*time.Second, paused(true))
+		s.until("it is paused", paused(true))
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a call while paused: %s, want 503", resp.Status)
 		}
 		s.click("Pause the relay")
-		s.until("it is no longer paused", 10*time.Second, paused(false))
+		s.until("it is no longer paused", paused(false))
 		if resp := s.chat(key, "ok", false); resp.StatusCode != http.StatusOK {
 			t.Errorf("a call afterwards: %s", resp.Status)
 		}
@@ -179,7 +178,7 @@ func TestAnAgentThatDiesTakesItsWindowAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.noWindow()
-	s.until("its process is gone", 10*time.Second, func() bool { return !alive(w.PID) && len(screen.Group(w.PID)) == 0 })
+	s.until("its process is gone", func() bool { return !alive(w.PID) && len(screen.Group(w.PID)) == 0 })
 	s.start() // the home is free at once
 	s.window()
 	s.quit()
