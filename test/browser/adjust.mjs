@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
 import { makeAdjustWorld } from './adjust-world.mjs'
-import { check } from './harness.mjs'
+import { becomes, check } from './harness.mjs'
 import { now } from './overview-world.mjs'
 import { startStandin } from './standin.mjs'
 
@@ -78,11 +78,12 @@ async function log({ page, world, go }) {
   await check('a repricing is undone after a question', async () => {
     await go('prices?view=repricing')
     await button(page, 'Undo “A corrected rate”').click()
+    await page.getByRole('dialog').waitFor()
     await clean(inspect(page, 'reprice-undo'))
     await page.getByRole('dialog').getByRole('button', { name: 'Undo' }).click()
     await page.getByText(/^Undone on/).waitFor()
     assert.equal(last(world, 'reprice.undo').id, 'rep_1')
-    assert.equal(await page.getByRole('button', { name: /^Undo “/ }).count(), 0)
+    await becomes(() => page.getByRole('button', { name: /^Undo “/ }).count(), 0)
   })
   await check('a log that cannot be read says so', async () => {
     world.errors = { 'reprice.list': failure }
@@ -144,9 +145,9 @@ async function reconciling({ page, world, go }) {
   })
   await check('only differences are shown when they are asked for, and exported so', async () => {
     const table = page.getByRole('region', { name: 'Rows of activity.csv' })
-    assert.equal(await table.locator('tbody tr').count(), 4)
+    await becomes(() => table.locator('tbody tr').count(), 4)
     await page.getByRole('radio', { name: 'Only differences' }).click()
-    assert.equal(await table.locator('tbody tr').count(), 3)
+    await becomes(() => table.locator('tbody tr').count(), 3)
     const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Export as CSV').click()])
     assert.equal(file.suggestedFilename(), 'weir-reconciliation-2026-11-20.csv')
     assert.deepEqual((({ id, different }) => ({ id, different }))(last(world, 'reconcile.export')), { id: 'rec_1', different: true })

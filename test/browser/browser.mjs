@@ -19,11 +19,11 @@ export const launch = ({ scrollbars = false } = {}) =>
   chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags, ignoreDefaultArgs: scrollbars ? ['--hide-scrollbars'] : [] })
 
 /** Opens a page that notes errors and requests to other origins; `expected` matches what a test provokes. */
-export async function openPage(browser, origin, { size = sizes.wide, session = false, expected = /^$/ } = {}) {
-  const context = await browser.newContext({ viewport: size, locale: 'en-US', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
+export async function openPage(browser, origin, { size = sizes.wide, session = false, expected = /^$/, zone = 'Europe/Berlin' } = {}) {
+  const context = await browser.newContext({ viewport: size, locale: 'en-US', timezoneId: zone, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })
   if (session) await context.addInitScript(() => localStorage.setItem('weir.session', 'session'))
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000) // a loaded machine is slow; a passing check waits for nothing
+  page.setDefaultTimeout(30_000) // a loaded machine is slow; a passing check waits for nothing
   const faults = []
   page.on('pageerror', (error) => faults.push(`error in the page: ${error.message}`))
   page.on('console', (message) => {

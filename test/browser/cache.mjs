@@ -1,7 +1,7 @@
 // What caches did, and why a call missed one: on a stand-in.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes, tryAgain } from './browser.mjs'
-import { check } from './harness.mjs'
+import { becomes, check, eventually, matches } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 
@@ -51,7 +51,7 @@ async function panel({ page, world, go }) {
   })
   await check('the tiles say what was read, saved, lost and wasted, and since when that is known', async () => {
     for (const [name, words] of [['Read from caches in 7 days', /86\.4%[^]*of[^]*input tokens/], ['Saved by cache in 7 days', /\$9\.20/], ['Lost by misses in 7 days', /\$1\.84[^]*At most: 9 calls[^]*1 of them has no price[^]*known since/], ['Wasted writes in 7 days', /\$0\.31[^]*read by no call within their life[^]*may still be read/]])
-      assert.match(await card(page, name).innerText(), words, name)
+      await matches(() => card(page, name).innerText(), words, name)
   })
 }
 
@@ -62,22 +62,22 @@ async function parting({ page, world }) {
     assert.equal(await tokens.getByRole('link', { name: 'claude-opus-5-5' }).getAttribute('href'), '#/calls?span=7d&model=claude-opus-5-5')
     await tokens.getByRole('radio', { name: 'Assistant' }).click().catch(() => tokens.getByText('Assistant', { exact: true }).first().click())
     await tokens.getByRole('columnheader', { name: 'Assistant' }).waitFor()
-    assert.match(await tokens.innerText(), /Claude Code/)
-    assert.equal(new URL(page.url()).hash, '#/cache?by=assistant')
+    await matches(() => tokens.innerText(), /Claude Code/)
+    await becomes(() => new URL(page.url()).hash, '#/cache?by=assistant')
   })
   await check('another period is asked for as such', async () => {
     await page.goto(`${page.url().split('#')[0]}#/cache?span=today`)
     await card(page, 'Lost by misses today').waitFor()
-    assert.equal(Date.parse(world.spans.at(-1).to) - Date.parse(world.spans.at(-1).from), 86_400_000)
+    await becomes(() => Date.parse(world.spans.at(-1).to) - Date.parse(world.spans.at(-1).from), 86_400_000)
   })
 }
 
 async function causes({ page, go, world }) {
   await check('misses stand by their cause and by their cost, and lead to their receipts', async () => {
     await go('cache')
-    assert.match(await card(page, 'Why caches were missed').innerText(), /Tools changed[^]*\$1[^]*\.20[^]*4 calls[^]*Too long a pause/)
+    await matches(() => card(page, 'Why caches were missed').innerText(), /Tools changed[^]*\$1[^]*\.20[^]*4 calls[^]*Too long a pause/)
     const dearest = card(page, 'Dearest misses')
-    assert.match(await dearest.innerText(), /The tools changed, from tool 3 on\.[^]*2 h 10 min passed since the last call\. This cache lives 5 min\./)
+    await matches(() => dearest.innerText(), /The tools changed, from tool 3 on\.[^]*2 h 10 min passed since the last call\. This cache lives 5 min\./)
     assert.equal(await dearest.getByRole('link').first().getAttribute('href'), `#/calls/${world.at(3).id}`)
   })
 }
@@ -88,7 +88,7 @@ async function receipts({ page, go, world }) {
     await go(`calls/${world.at(10).id}`)
     const why = page.getByRole('region', { name: 'Why the cache was missed' })
     await why.waitFor()
-    assert.match(await why.innerText(), /2 h 10 min passed since the last call\. This cache lives 5 min\.[^]*Up to \$0\.0634[^]*18,432 tokens[^]*an hour/)
+    await matches(() => why.innerText(), /2 h 10 min passed since the last call\. This cache lives 5 min\.[^]*Up to \$0\.0634[^]*18,432 tokens[^]*an hour/)
     await clean(inspect(page, 'receipt-missed'))
     await why.getByRole('link', { name: 'The call before' }).click()
     await page.waitForURL(new RegExp(`#/calls/${world.at(12).id}`))
@@ -99,14 +99,14 @@ async function receipts({ page, go, world }) {
       world.misses[id] = { ...missOf(cause), ...facts }
       await go(`calls/${id}`)
       const why = page.getByRole('region', { name: 'Why the cache was missed' })
-      await page.waitForFunction(([source]) => new RegExp(source).test(document.querySelector('section.missed')?.innerText ?? ''), [words.source]).catch(async () => assert.match(await why.innerText(), words, cause))
+      await matches(() => why.innerText(), words, cause)
     }
   })
   await check('a first call says that there was nothing to read, and costs nothing', async () => {
     world.misses[world.at(4).id] = { ...missOf('first'), missed: false, causes: [], cost_usd: null, tokens: 0 }
     await go(`calls/${world.at(4).id}`)
     await page.getByText('The first call of this conversation that Weir saw').waitFor()
-    assert.equal(await page.getByRole('region', { name: 'Why the cache was missed' }).count(), 0)
+    await becomes(() => page.getByRole('region', { name: 'Why the cache was missed' }).count(), 0)
   })
 }
 
@@ -114,23 +114,29 @@ async function switching({ page, go, world }) {
   await check('one switch turns the explaining off', async () => {
     await go('settings/privacy')
     await page.getByRole('switch', { name: 'Explain missed caches' }).click()
-    await page.waitForFunction(() => document.querySelector('[role=switch][aria-checked=false]'))
-    assert.equal(world.asked.at(-1).explain_misses, false)
+    await page.getByRole('switch', { name: 'Explain missed caches', checked: false }).waitFor()
+    await eventually(() => assert.equal(world.asked.at(-1)?.explain_misses, false)) // a switch does not wait for what it switches
     world.watched = false
     await go('cache')
     await card(page, 'Lost by misses in 7 days').getByRole('link', { name: 'Change that in Settings' }).waitFor()
-    assert.equal(await card(page, 'Dearest misses').count(), 0)
+    await becomes(() => card(page, 'Dearest misses').count(), 0)
     world.watched = true
   })
+}
+
+/** Leaves the page and comes back: two addresses in one breath are one. */
+async function anew({ page, go }) {
+  await go('overview')
+  await page.getByRole('heading', { name: 'Overview', exact: true }).waitFor()
+  await go('cache')
 }
 
 async function tooMuch({ page, go, world }) {
   await check('very many models with very long names stay within the window', async () => {
     world.many = true
     await page.setViewportSize(sizes.small)
-    await go('overview')
-    await go('cache')
-    await card(page, 'Tokens of prompts').waitFor()
+    await anew({ page, go })
+    await card(page, 'Tokens of prompts').getByText('a-very-long-name').first().waitFor()
     await clean(inspect(page, 'cache-much'))
     world.many = false
   })
@@ -140,14 +146,12 @@ async function states({ page, go, world }) {
   await check('a period without calls says so, and a failure can be tried again', async () => {
     await page.setViewportSize(sizes.wide)
     world.nothing = true
-    await go('overview')
-    await go('cache')
+    await anew({ page, go })
     await page.getByText('No calls in this time that a cache could have served.').waitFor()
     await clean(inspect(page, 'cache-empty'))
     world.nothing = false
     world.errors = { 'cache.get': { kind: 'internal', message: 'The ledger is busy.' } }
-    await go('overview')
-    await go('cache')
+    await anew({ page, go })
     await page.getByText('What caches did could not be loaded').waitFor()
     await clean(inspect(page, 'cache-failed'))
     world.errors = {}

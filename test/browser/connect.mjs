@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { inspect, openPage, sizes } from './browser.mjs'
 import { makeConnectWorld } from './connect-world.mjs'
-import { check } from './harness.mjs'
+import { check, copies, matches } from './harness.mjs'
 import { startStandin } from './standin.mjs'
 import { callRelay, messages, startWeir } from './weir.mjs'
 
@@ -165,25 +165,26 @@ async function copying({ page, go }) {
     await go('connect')
     await page.getByRole('tab', { name: 'Claude Code' }).focus()
     await page.keyboard.press('ArrowDown')
+    await page.getByRole('tab', { name: 'Codex', selected: true }).and(page.locator(':focus')).waitFor()
     await page.keyboard.press('ArrowDown')
     await page.getByRole('tab', { name: 'Gemini CLI', selected: true }).waitFor()
     const names = await page.getByRole('tab').allInnerTexts()
     assert.ok(names.length > 10)
     for (const name of names) {
       await page.getByRole('tab', { name, exact: true }).click()
+      await page.getByRole('tab', { name, exact: true, selected: true }).waitFor()
       await page.getByRole('tabpanel').locator('pre').first().waitFor()
-      const text = await page.getByRole('tabpanel').innerText()
-      assert.match(text, name === 'Zed' ? /127\.0\.0\.1:9347/ : /127\.0\.0\.1:9347[^]*YOUR_WEIR_KEY|YOUR_WEIR_KEY[^]*127\.0\.0\.1:9347/)
+      await matches(() => page.getByRole('tabpanel').innerText(), name === 'Zed' ? /127\.0\.0\.1:9347/ : /127\.0\.0\.1:9347[^]*YOUR_WEIR_KEY|YOUR_WEIR_KEY[^]*127\.0\.0\.1:9347/)
     }
     await clean(inspect(page, 'connect-copy'))
   })
   await check('lines are copied with the mark of a key that was chosen, and the tab is kept in the address', async () => {
     await page.getByRole('tab', { name: 'curl' }).click()
-    assert.match(page.url(), /copy=curl$/)
+    await matches(() => page.url(), /copy=curl$/)
     await page.getByRole('tabpanel').getByRole('combobox', { name: /Access key/ }).click()
     await page.getByRole('option', { name: 'Claude Code' }).click()
-    await button(page.getByRole('tabpanel'), 'Copy').click()
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^curl http:\/\/127\.0\.0\.1:9347\/v1\/chat\/completions[^]*Bearer sk-weir-ab12…/)
+    await page.getByRole('tabpanel').getByText('sk-weir-ab12…').first().waitFor()
+    await copies(page, button(page.getByRole('tabpanel'), 'Copy'), /^curl http:\/\/127\.0\.0\.1:9347\/v1\/chat\/completions[^]*Bearer sk-weir-ab12…/)
     await page.setViewportSize(sizes.zoomed)
     await clean(inspect(page, 'connect-copy-zoomed'))
     await page.setViewportSize(sizes.wide)

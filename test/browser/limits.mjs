@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
 import { makeFormsWorld, refusal } from './forms-world.mjs'
-import { check } from './harness.mjs'
+import { becomes, check } from './harness.mjs'
 import { startStandin } from './standin.mjs'
 import { noPace } from './world.mjs'
 
@@ -64,8 +64,7 @@ async function marks({ page, go }) {
     await row(page, 'key_1').getByText('only warns').waitFor()
     await row(page, 'key_2').getByText('used up, new calls are refused').waitFor()
     await row(page, 'key_2').getByText('and $2 added').waitFor()
-    const said = await row(page, 'key_1').getByRole('progressbar').first().getAttribute('aria-valuetext')
-    assert.equal(said, '84.4% · past the 80% mark')
+    await becomes(() => row(page, 'key_1').getByRole('progressbar').first().getAttribute('aria-valuetext'), '84.4% · past the 80% mark')
     await clean(inspect(page, 'limits'))
   })
   await check('a key without limits shows those of its group, and leads there', async () => {
@@ -98,6 +97,7 @@ async function simple({ page, world }) {
     await page.getByLabel('Name', { exact: true }).fill('Free')
     await page.keyboard.press('Enter')
     await button(page, 'I have copied it').click()
+    await gone(page)
     assert.equal(last(world, 'keys.add').limits, undefined)
   })
 }
@@ -113,7 +113,7 @@ async function everything({ page, world }) {
     await dialog(page).getByRole('listitem').getByText('gpt-*').waitFor()
     await page.getByLabel('Never these models').fill('gpt-5-pro')
     await page.getByLabel('Most for one call, $').fill('$2')
-    assert.deepEqual(await dialog(page).getByRole('listitem').allInnerTexts(), ['gpt-*', 'claude-*', 'gpt-5-pro'])
+    await becomes(() => dialog(page).getByRole('listitem').allInnerTexts(), ['gpt-*', 'claude-*', 'gpt-5-pro'])
     await page.getByLabel('Cut running calls').check()
     await page.getByLabel(/^Let no answer be longer/).check()
     await page.getByLabel('Requests a minute').fill('sixty')
@@ -121,12 +121,13 @@ async function everything({ page, world }) {
     await page.getByLabel('Only from these networks').fill('10.0.0.0/8')
     await button(page, 'Add the key').click()
     await page.getByText('Whole numbers such as 60.').waitFor()
-    assert.equal(await focused(page), 'Requests a minute')
+    await becomes(() => focused(page), 'Requests a minute')
     await page.getByLabel('Requests a minute').fill('60')
     await button(page, 'Remove claude-*').click()
     await clean(inspect(page, 'limits-key-filled'))
     await button(page, 'Add the key').click()
     await button(page, 'I have copied it').click()
+    await gone(page)
     const { op, ...asked } = last(world, 'keys.add')
     assert.deepEqual(asked, { name: 'Intern', on_limit: 'cut', models: ['gpt-*'], denied_models: ['gpt-5-pro'], clamp: true, most_per_call_usd: '2', pause_on_burn: true, networks: ['10.0.0.0/8'], pace: { requests: 60, tokens: 0, running: 0 } })
     await page.getByText('only gpt-* · never gpt-5-pro · at most $2 for one call · at most 60 requests a minute · only from 10.0.0.0/8').waitFor()
@@ -140,7 +141,7 @@ async function everything({ page, world }) {
     await page.getByLabel('Name', { exact: true }).fill('Home')
     await page.keyboard.press('Enter')
     await page.getByText('“home” is no network.').waitFor()
-    assert.equal(await focused(page), 'Only from these networks')
+    await becomes(() => focused(page), 'Only from these networks')
     world.ops['keys.add'] = work
     await button(page, 'Cancel').click()
     await gone(page)
@@ -150,6 +151,7 @@ async function everything({ page, world }) {
 async function groups({ page, world }) {
   await check('a group is made of keys, with a budget that they share', async () => {
     await button(page, 'Add a group').click()
+    await dialog(page).waitFor()
     await clean(inspect(page, 'limits-group'))
     await button(page, 'Add the group').click()
     await page.getByText('Give the group a name.').waitFor()
@@ -174,8 +176,8 @@ async function groups({ page, world }) {
     await launch.getByText('No key is in it.').waitFor()
     await launch.getByRole('button', { name: 'Change limits' }).click()
     await button(page, 'Add a limit').click()
-    await page.getByLabel('Amount').last().fill('15')
-    await dialog(page).getByLabel('When it is used up').last().click()
+    await page.getByLabel('Amount').nth(1).fill('15')
+    await dialog(page).getByLabel('When it is used up').nth(1).click()
     await page.getByRole('option', { name: 'only warn' }).click()
     await clean(inspect(page, 'limits-group-limits'))
     await button(page, 'Save the limits').click()
@@ -203,7 +205,7 @@ async function adjusting({ page, world }) {
     await clean(inspect(page, 'limits-adjust'))
     await button(page, 'Top up').click()
     await page.getByText('Say why, in a few words.').waitFor()
-    assert.equal(await focused(page), 'Add, $')
+    await becomes(() => focused(page), 'Add, $')
     await page.getByLabel('Add, $').fill('$3')
     await page.getByLabel('Reason').fill('One more day')
     await button(page, 'Top up').click()
@@ -215,7 +217,7 @@ async function adjusting({ page, world }) {
   await check('a limit is reset with a reason', async () => {
     await choose(page, 'Codex', 'Top up or reset…')
     await page.getByLabel(/^Reset/).check()
-    assert.equal(await dialog(page).getByLabel('Add, $').count(), 0)
+    await becomes(() => dialog(page).getByLabel('Add, $').count(), 0)
     await page.getByLabel('Reason').fill('A loop, mended')
     await page.keyboard.press('Enter')
     await gone(page)
@@ -254,7 +256,7 @@ async function alarm({ page, world, standin, go }) {
     await clean(inspect(page, 'limits-burning'))
     await page.getByRole('status').filter({ hasText: 'Codex' }).getByRole('button', { name: 'Pause' }).click()
     await row(page, 'key_2').getByText('paused', { exact: true }).waitFor()
-    assert.equal(last(world, 'keys.pause').id, 'key_2')
+    await becomes(() => last(world, 'keys.pause').id, 'key_2')
   })
   await check('the alarm is set, and switched off', async () => {
     await choose(page, 'Account', 'Alarm for fast spending…')

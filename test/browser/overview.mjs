@@ -1,7 +1,7 @@
 // The overview on a stand-in: a working day, the periods, too much and nothing at all.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes, tryAgain } from './browser.mjs'
-import { check } from './harness.mjs'
+import { becomes, check, eventually, matches } from './harness.mjs'
 import { now, overview } from './overview-world.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
@@ -60,8 +60,10 @@ async function outline({ page, world, go }) {
   })
   await check('the amounts of a list stand under each other at the point', async () => {
     for (const name of ['By key', 'By model', 'By provider']) {
-      const points = await card(page, name).locator('.after').evaluateAll((cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().left)))
-      assert.ok(points.length > 1 && new Set(points).size === 1, `${name}: points at ${points}`)
+      await eventually(async () => {
+        const points = await card(page, name).locator('.after').evaluateAll((cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().left)))
+        assert.ok(points.length > 1 && new Set(points).size === 1, `${name}: points at ${points}`)
+      })
     }
   })
 }
@@ -76,7 +78,7 @@ async function links({ page, go }) {
       ['By provider', 'Anthropic', '#/calls?span=today&channel=ch_1'], ['By limit', 'Codex', '#/keys/key_2'], ['By limit', '$0.94', '#/calls?key=key_2&span=today'],
       ['Needs attention', 'No price for glm-5.3-air', '#/calls?span=today&model=glm-5.3-air&unpriced=1'],
     ]
-    for (const [name, text, address] of addresses) assert.equal(await card(page, name).getByRole('link', { name: text, exact: true }).first().getAttribute('href'), address, `${name}: ${text}`)
+    for (const [name, text, address] of addresses) await becomes(() => card(page, name).getByRole('link', { name: text, exact: true }).first().getAttribute('href'), address, `${name}: ${text}`)
   })
   await check('what is not known is a dash with its reason', async () => {
     const row = card(page, 'By model').getByRole('listitem').filter({ hasText: 'glm-5.3-air' })
@@ -99,11 +101,12 @@ async function keyboard({ page }) {
   await check('the chart is read by keyboard', async () => {
     await page.mouse.move(5, 5)
     await chart(page).focus()
-    assert.match(await chart(page).getAttribute('aria-valuetext'), /^5:00.–.6:00.PM: \$0\.09, without cache/)
+    const said = () => chart(page).getAttribute('aria-valuetext')
+    await matches(said, /^5:00.–.6:00.PM: \$0\.09, without cache/)
     await page.keyboard.press('ArrowLeft')
-    assert.match(await chart(page).getAttribute('aria-valuetext'), /^4:00.–.5:00.PM/)
+    await matches(said, /^4:00.–.5:00.PM/)
     await page.keyboard.press('Home')
-    assert.match(await chart(page).getAttribute('aria-valuetext'), /^12:00.–.1:00.AM/)
+    await matches(said, /^12:00.–.1:00.AM/)
     await clean(inspect(page, 'overview-keyboard'))
     await page.keyboard.press('Escape')
   })
@@ -126,8 +129,8 @@ async function keyboard({ page }) {
     await page.keyboard.press('Tab')
     await clean(inspect(page, 'overview-skip', { axe: false }))
     await page.keyboard.press('Enter')
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'content')
-    assert.match(await page.evaluate(() => location.hash), /^#\/overview/)
+    await becomes(() => page.evaluate(() => document.activeElement.id), 'content')
+    await matches(() => page.evaluate(() => location.hash), /^#\/overview/)
   })
 }
 
@@ -136,10 +139,10 @@ async function periods({ page }) {
     await page.getByRole('radio', { name: '7 days' }).click()
     await page.getByRole('radio', { name: 'Key' }).click()
     await page.getByRole('heading', { name: 'Spend by day' }).waitFor()
-    assert.equal(await page.evaluate(() => location.hash), '#/overview?span=7d&by=key')
+    await becomes(() => page.evaluate(() => location.hash), '#/overview?span=7d&by=key')
     await page.reload()
     await page.getByRole('heading', { name: 'Spent in 7 days' }).waitFor()
-    assert.equal(await page.getByRole('radio', { name: 'Key' }).getAttribute('aria-checked'), 'true')
+    await becomes(() => page.getByRole('radio', { name: 'Key' }).getAttribute('aria-checked'), 'true')
     await page.getByRole('radio', { name: 'November' }).click()
     await page.getByRole('heading', { name: 'Spent in November' }).waitFor()
     await clean(inspect(page, 'overview-month', { axe: false }))
@@ -153,15 +156,15 @@ async function periods({ page }) {
     await clean(inspect(page, 'overview-days'))
     await page.keyboard.press('Escape')
     await form.waitFor({ state: 'detached' })
-    assert.equal(await page.evaluate(() => document.activeElement.innerText), 'Custom…')
+    await becomes(() => page.evaluate(() => document.activeElement.innerText), 'Custom…')
     await page.keyboard.press('Enter')
     await form.getByLabel('From').fill('2026-11-03')
     await form.getByLabel('To').fill('2026-11-09')
     await form.getByRole('button', { name: 'Show these days' }).click()
     await page.getByRole('heading', { name: /^Spent Nov 3/ }).waitFor()
-    assert.match(await page.evaluate(() => location.hash), /span=2026-11-03\.\.2026-11-09/)
+    await matches(() => page.evaluate(() => location.hash), /span=2026-11-03\.\.2026-11-09/)
     assert.equal(await page.locator('style').count(), 0, 'the content policy allows no style in the page')
-    assert.equal(await card(page, 'By key').getByRole('link', { name: 'Codex' }).getAttribute('href'), '#/calls?since=2026-11-02T23%3A00%3A00.000Z&until=2026-11-09T23%3A00%3A00.000Z&key=key_2')
+    await becomes(() => card(page, 'By key').getByRole('link', { name: 'Codex' }).getAttribute('href'), '#/calls?since=2026-11-02T23%3A00%3A00.000Z&until=2026-11-09T23%3A00%3A00.000Z&key=key_2')
     await clean(inspect(page, 'overview-custom', { axe: false }))
     await page.getByRole('radio', { name: 'Today' }).click()
     await page.getByRole('heading', { name: 'Spent today' }).waitFor()
@@ -171,7 +174,7 @@ async function periods({ page }) {
 async function table({ page }) {
   await check('the chart is a table too', async () => {
     await page.getByRole('button', { name: 'Show as table' }).click()
-    assert.equal(await page.getByRole('table').getByRole('row').count(), 19, 'a heading and the hours until now')
+    await becomes(() => page.getByRole('table').getByRole('row').count(), 19, 'a heading and the hours until now')
     await clean(inspect(page, 'overview-table'))
     await page.getByRole('button', { name: 'Show as chart' }).click()
     await chart(page).waitFor()
@@ -186,7 +189,7 @@ async function live({ page, world, standin }) {
     for (let i = 0; i < 20; i++) standin.send('calls')
     await page.getByText('$7.24', { exact: true }).first().waitFor()
     assert.equal(asked, 1)
-    assert.deepEqual(await card(page, 'By model').boundingBox(), before)
+    await becomes(() => card(page, 'By model').boundingBox(), before)
     world.ops['overview.get'] = (args) => overview(args)
     await page.reload()
     await chart(page).waitFor()
@@ -215,7 +218,7 @@ async function shell({ page, world, standin }) {
     await clean(inspect(page, 'overview-paused'))
     world.status = { ...status, door: { open: false, port: 9347, holder: 'node', message: null } }
     standin.send('status')
-    assert.equal(await page.getByRole('link', { name: 'Port 9347 is in use' }).getAttribute('href'), '#/settings')
+    await becomes(() => page.getByRole('link', { name: 'Port 9347 is in use' }).getAttribute('href'), '#/settings')
     await clean(inspect(page, 'overview-port', { axe: false }))
     world.status = status
     standin.send('status')
@@ -232,7 +235,7 @@ async function tooMuch({ page, world }) {
     await page.getByText('No budget set.').waitFor()
     await clean(inspect(page, 'overview-much'))
     await card(page, 'By key').getByRole('button', { name: 'Show all 53' }).click()
-    assert.equal(await card(page, 'By key').getByRole('listitem').count(), 53)
+    await becomes(() => card(page, 'By key').getByRole('listitem').count(), 53)
     await page.getByRole('button', { name: 'Show as table' }).click()
     await clean(inspect(page, 'overview-much-table'))
     for (const size of ['small', 'phone']) {
@@ -280,7 +283,7 @@ async function nothing({ page, world }) {
     world.settings = { ...world.settings, first_steps_done_at: null }
     await page.reload()
     await page.getByRole('heading', { name: 'Add a provider', exact: false }).first().waitFor()
-    assert.equal(await page.getByRole('heading', { name: 'Spent today' }).count(), 0)
+    await becomes(() => page.getByRole('heading', { name: 'Spent today' }).count(), 0)
     await clean(inspect(page, 'overview-first'))
   })
   await check('whoever put the first steps away is told what fills the page', async () => {

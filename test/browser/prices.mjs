@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { check } from './harness.mjs'
-import { startWeir } from './weir.mjs'
+import { becomes, check } from './harness.mjs'
+import { startWeir, zone } from './weir.mjs'
 
 const root = new URL('../../', import.meta.url).pathname
-const zone = 'Europe/Berlin' // the browser's too
 const expected = /status of (400|404)/
 const clean = async (found) => assert.deepEqual(await found, [])
 const button = (page, name) => page.getByRole('button', { name, exact: true })
@@ -21,8 +20,8 @@ const drawer = (page) => page.getByRole('dialog').first()
 export async function price(browser, binary) {
   const home = await mkdtemp(path.join(tmpdir(), 'weir-prices-'))
   await promisify(execFile)('go', ['run', './test/browser/fill', '-home', home, '-calls', '600'], { cwd: root, env: { ...process.env, CGO_ENABLED: '0', TZ: zone } })
-  const weir = await startWeir(binary, home, { zone })
-  const opened = await openPage(browser, weir.console, { expected })
+  const weir = await startWeir(binary, home, { timeZone: zone })
+  const opened = await openPage(browser, weir.console, { expected, zone })
   const { page } = opened
   const stage = { page, home, go: (view) => page.evaluate((hash) => (location.hash = hash), `#/prices${view ? `?view=${view}` : ''}`) }
   try {
@@ -44,9 +43,9 @@ async function list({ page, go }) {
   await go('')
   await page.getByRole('grid', { name: 'Price list' }).waitFor()
   await check('the list begins with the models that were used, and their points stand under each other', async () => {
-    assert.ok(await page.getByRole('checkbox', { name: 'Used by me' }).isChecked())
-    const points = await page.locator('[role=row] [role=gridcell]:nth-child(3) .after').evaluateAll((all) => [...new Set(all.map((one) => Math.round(one.getBoundingClientRect().left)))])
-    assert.equal(points.length, 1, String(points))
+    await becomes(() => page.getByRole('checkbox', { name: 'Used by me' }).isChecked(), true)
+    const points = () => page.locator('[role=row] [role=gridcell]:nth-child(3) .after').evaluateAll((all) => new Set(all.map((one) => Math.round(one.getBoundingClientRect().left))).size)
+    await becomes(points, 1)
     await clean(inspect(page, 'prices'))
   })
   await check('every model is found by its name, its provider or both', async () => {
@@ -89,6 +88,7 @@ async function ownPrice({ page, go }) {
     await clean(inspect(page, 'price-hours'))
   })
   await page.keyboard.press('Escape')
+  await drawer(page).waitFor({ state: 'detached' })
   await page.getByRole('searchbox', { name: 'Search models' }).fill('gpt-5-nano')
   await rowOf(page, 'gpt-5-nano').click()
   await check('a rate that is none is said so at its field', async () => {
@@ -108,11 +108,12 @@ async function ownPrice({ page, go }) {
   })
   await check('the catalogue’s price comes back from now on', async () => {
     await button(page, 'Reset to catalogue').click()
-    const question = page.getByRole('dialog').last()
+    const question = page.getByRole('dialog').filter({ has: button(page, 'Cancel') })
     await question.getByRole('button', { name: 'Reset to catalogue' }).click()
     await page.waitForFunction(() => ![...document.querySelectorAll('button')].some(({ textContent }) => textContent === 'Reset to catalogue'))
     await drawer(page).getByText('What our contract says').waitFor() // what was, still explains itself
     await page.keyboard.press('Escape')
+    await drawer(page).waitFor({ state: 'detached' })
   })
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { check } from './harness.mjs'
+import { becomes, check, copies, eventually } from './harness.mjs'
 import { callRelay, chat, messages, startWeir } from './weir.mjs'
 
 const button = (page, name) => page.getByRole('button', { name, exact: true })
@@ -97,11 +97,10 @@ async function start(page, weir, browser) {
     const notice = page.getByText('No keychain is used')
     await notice.waitFor()
     await button(page, 'Hide').click()
-    assert.equal(await notice.count(), 0)
+    await notice.waitFor({ state: 'detached' })
   })
   await check('the address of the relay is one click away', async () => {
-    await page.getByRole('button', { name: /^Running on 127/ }).click()
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), weir.relay)
+    await copies(page, page.getByRole('button', { name: /^Running on 127/ }), new RegExp(`^${weir.relay.replaceAll('.', '\\.')}$`))
   })
 }
 
@@ -128,8 +127,10 @@ async function addKeys(page, weir) {
     await button(page, 'Add the key').click()
     secret = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.match(secret, /^sk-weir-/)
-    const text = await page.getByRole('dialog').innerText()
-    assert.ok(text.includes(`ANTHROPIC_BASE_URL=${weir.relay}\n`) && text.includes(`OPENAI_BASE_URL=${weir.relay}/v1\n`), text)
+    await eventually(async () => {
+      const text = await page.getByRole('dialog').innerText()
+      assert.ok(text.includes(`ANTHROPIC_BASE_URL=${weir.relay}\n`) && text.includes(`OPENAI_BASE_URL=${weir.relay}/v1\n`), text)
+    })
     await page.getByText('Try it with curl').click()
     await clean(inspect(page, 'key-secret'))
   })
@@ -182,6 +183,7 @@ async function receipts(page, weir, secret) {
     for (let i = 0; i < 4; i++) {
       await rows(page).nth(i).click()
       await page.waitForFunction((at) => document.querySelectorAll('[data-call]')[at].getAttribute('aria-selected') === 'true', i)
+      await page.getByRole('complementary', { name: 'Receipt' }).getByText(await rows(page).nth(i).getAttribute('data-call')).first().waitFor()
       await addUp(page)
     }
   })
@@ -190,20 +192,20 @@ async function receipts(page, weir, secret) {
     await page.getByRole('region', { name: 'Raw usage' }).getByText('input_tokens').first().waitFor()
     await page.getByText('1 attempt').click()
     await clean(inspect(page, 'receipt-open'))
-    await button(page, 'Copy as text').click()
     const total = await page.locator('[data-total]').innerText()
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), new RegExp(`Total .*${total.replace(/[$.]/g, '\\$&')}`))
+    await copies(page, button(page, 'Copy as text'), new RegExp(`Total .*${total.replace(/[$.]/g, '\\$&')}`))
   })
   await check('the keys move through the list, and Escape closes the receipt', async () => {
     await rows(page).first().click()
     await page.keyboard.press('ArrowDown')
     await page.waitForFunction(() => document.activeElement === document.querySelectorAll('[data-call]')[1])
-    assert.equal(await rows(page).nth(1).getAttribute('aria-selected'), 'true')
+    await becomes(() => rows(page).nth(1).getAttribute('aria-selected'), 'true')
     await page.keyboard.press('Escape')
     await page.getByRole('complementary', { name: 'Receipt' }).waitFor({ state: 'detached' })
     await page.keyboard.press('Enter')
     await page.getByRole('complementary', { name: 'Receipt' }).waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('complementary', { name: 'Receipt' }).waitFor({ state: 'detached' })
   })
   await check('a refused call is in the list as what it was, with the sentence that the client got', async () => {
     await callRelay(weir.relay, secret, ...chat())
@@ -215,6 +217,7 @@ async function receipts(page, weir, secret) {
     await page.getByRole('complementary', { name: 'Receipt' }).getByText(sentence).first().waitFor()
     await clean(inspect(page, 'receipt-refused'))
     await page.keyboard.press('Escape')
+    await page.getByRole('complementary', { name: 'Receipt' }).waitFor({ state: 'detached' })
   })
 }
 
@@ -229,8 +232,8 @@ async function providers(page) {
     await page.getByRole('radio', { name: /^OpenAI api\.openai/ }).check()
     await page.getByText('This looks like a key of Anthropic, not of').waitFor()
     await button(page, 'Use Anthropic').click()
-    assert.ok(await page.getByRole('radio', { name: /^Anthropic api\./ }).isChecked())
-    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
+    await becomes(() => page.getByRole('radio', { name: /^Anthropic api\./ }).isChecked(), true)
+    await becomes(() => page.getByLabel('Name', { exact: true }).inputValue(), 'Anthropic')
   })
   await check('a bad base URL is answered by its field', async () => {
     await page.getByLabel('Paste a provider key').fill('')
@@ -240,8 +243,8 @@ async function providers(page) {
     await button(page, 'Add').click()
     const message = page.getByRole('alert').filter({ hasText: 'https://' })
     await message.waitFor()
-    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
-    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-describedby'), await message.getAttribute('id'))
+    await becomes(() => page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
+    await becomes(() => page.getByLabel('Base URL').getAttribute('aria-describedby'), await message.getAttribute('id'))
     await page.getByText('Advanced').click()
     await clean(inspect(page, 'provider-form-wrong'))
   })
@@ -252,7 +255,7 @@ async function providers(page) {
     await page.getByLabel('Name 1 at the provider').fill('gpt-5-mini')
     await button(page, 'Add').click()
     await page.getByText('Nothing is saved yet.').waitFor()
-    assert.equal(await page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
+    await becomes(() => page.getByLabel('Base URL').getAttribute('aria-invalid'), 'true')
     await button(page, 'Save anyway').click()
     await page.getByText('not tested', { exact: true }).waitFor()
     await page.getByText('Renamed: fast → gpt-5-mini').waitFor()
@@ -273,8 +276,9 @@ async function providers(page) {
     await choose(page, 'The box in the cellar', 'Duplicate')
     const copy = page.locator(`[data-row="${await page.locator('[data-row]', { hasText: 'disabled' }).getAttribute('data-row')}"]`)
     await copy.getByRole('switch').click()
+    await copy.getByText('disabled', { exact: true }).waitFor({ state: 'detached' })
     await copy.getByRole('button', { name: /earlier$/ }).click()
-    await page.getByText('Tried first', { exact: true }).waitFor()
+    await copy.getByText('Tried first', { exact: true }).waitFor()
     await page.locator('[data-row]').first().getByRole('button', { name: /^More/ }).click()
     await page.getByRole('menuitem', { name: 'Remove…' }).click()
     await page.getByText('No call has gone through it.').waitFor()
@@ -284,6 +288,7 @@ async function providers(page) {
     await page.getByText('No other provider lists these models').waitFor()
     await clean(inspect(page, 'provider-remove'))
     await button(page, 'Cancel').click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     await choose(page, 'The box in the cellar', 'Remove…')
     await button(page, 'Remove the provider').click()
     await page.getByText('Weir has no provider yet').waitFor()
@@ -327,6 +332,7 @@ async function keyLife(page, weir, secret) {
     const next = await page.getByRole('figure', { name: 'Key', exact: true }).locator('pre').innerText()
     assert.notEqual(next, secret)
     await button(page, 'I have copied it').click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
     for (const works of [next, secret]) assert.equal((await callRelay(weir.relay, works, ...chat())).status, 200)
     await choose(page, 'Claude Code, mine', 'Revoke…')
     await clean(inspect(page, 'key-revoke'))
@@ -355,14 +361,14 @@ async function themes(page) {
   await check('the theme follows the system until somebody chooses one, and stays chosen', async () => {
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
     await page.emulateMedia({ colorScheme: 'dark' })
-    assert.equal(await theme(), 'dark')
+    await becomes(theme, 'dark')
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('radio', { name: 'Light' }).click()
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'light')
     await page.getByText('Saved').first().waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'Settings' }).waitFor()
-    assert.equal(await theme(), 'light')
+    await becomes(theme, 'light')
     await page.getByRole('radio', { name: 'Auto' }).click()
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
     await page.getByText('Saved').first().waitFor()

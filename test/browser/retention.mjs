@@ -1,7 +1,7 @@
 // How long calls keep their details, on a stand-in: what would go is shown before anything goes.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { check } from './harness.mjs'
+import { becomes, check } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 
@@ -38,8 +38,8 @@ export async function retain(browser, dist) {
     await page.goto(`${standin.url}/#/settings/data`)
     await check('what the ledger takes is said, and nothing goes that nobody asked for', async () => {
       await page.getByText('Calls since').waitFor()
-      assert.equal(await button(page, 'See what would go').getAttribute('aria-disabled'), 'true')
-      assert.equal(await button(page, 'Compact').count(), 0)
+      await becomes(() => button(page, 'See what would go').getAttribute('aria-disabled'), 'true')
+      await becomes(() => button(page, 'Compact').count(), 0)
       await clean(inspect(page, 'retention'))
     })
     await check('what would go is shown first, and can be left', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { launch, openPage } from './browser.mjs'
 import { rowsThere, seenFrames, watchFrames } from './frames.mjs'
-import { check } from './harness.mjs'
+import { check, eventually } from './harness.mjs'
 
 const rowHeight = 34
 const wheelSteps = 150
@@ -34,7 +34,7 @@ async function wheel(page) {
   await watchFrames(page)
   for (let i = 0; i < wheelSteps; i++) await page.mouse.wheel(0, i < 100 ? 240 : 2400)
   await report(page, 'wheel')
-  assert.ok((await page.locator('.scroller').evaluate((e) => e.scrollTop)) > 100 * 240)
+  await eventually(async () => assert.ok((await page.locator('.scroller').evaluate((e) => e.scrollTop)) > 100 * 240))
   await shown(page)
 }
 
@@ -44,17 +44,20 @@ async function drag(page, total, asked) {
   await shown(page)
   const before = asked()
   await watchFrames(page)
-  for (let tries = 0; tries < 3 && !(await ended(page)); tries++) await pull(page, box)
+  for (let tries = 0; tries < 5 && !(await ended(page)); tries++) await pull(page, box)
   await report(page, 'scrollbar')
   await page.locator(`[aria-rowindex="${total + 1}"][data-call]`).waitFor()
   await shown(page)
   assert.ok(asked() - before < 180, `${asked() - before} pages were fetched`)
 }
 
-/** Drags the scrollbar's thumb, which a busy machine draws late, from one end to the other. */
+/** Drags the scrollbar's thumb from one end to the other, once it is drawn where it is pressed. */
 async function pull(page, box) {
   const x = box.x + box.width - 8
-  await page.locator('.scroller').evaluate((e) => (e.scrollTop = 0))
+  await page.locator('.scroller').evaluate((e) => {
+    e.scrollTop = 0
+    return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  })
   await page.mouse.move(x, box.y + 24)
   await page.mouse.down()
   for (let i = 1; i <= 60; i++) await page.mouse.move(x, box.y + 24 + (box.height * i) / 60)
@@ -67,7 +70,7 @@ const ended = (page) => page.locator('.scroller').evaluate((e) => e.scrollTop + 
 /** Waits until every drawn row has its call, and says that they are few. */
 async function shown(page) {
   await rowsThere(page)
-  assert.ok((await page.locator('[data-row]').count()) < 100)
+  await eventually(async () => assert.ok((await page.locator('[data-row]').count()) < 100))
 }
 
 async function report(page, name) {
@@ -77,7 +80,7 @@ async function report(page, name) {
 }
 
 /** Counts how often an operation is asked for from now on. */
-function count(world, op) {
+export function count(world, op) {
   const answer = world.ops[op]
   let times = 0
   world.ops[op] = (args) => (times++, answer(args))

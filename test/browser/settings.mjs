@@ -1,7 +1,7 @@
 // The settings, the notices above every page and the first steps, on a stand-in; then the same page inside the window.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { check, eventually } from './harness.mjs'
+import { becomes, check, copies, eventually, matches } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 import { insideWindow } from './window.mjs'
@@ -18,7 +18,7 @@ const fresh = async (page) => {
   await toggle(page, 'Start at login').waitFor()
 }
 const toTop = (page) => page.locator('main').evaluate((main) => (main.scrollTop = 0))
-const isOn = async (control) => (await control.getAttribute('aria-checked')) === 'true'
+const isOn = (control, on) => becomes(() => control.getAttribute('aria-checked'), String(on))
 
 export async function settle(browser, dist) {
   const world = makeSettingsWorld(30)
@@ -67,7 +67,7 @@ async function layout({ page, world, go }) {
     await nav.getByRole('link', { name: 'Privacy' }).focus()
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.activeElement?.id === 'heading-privacy')
-    assert.ok(page.url().endsWith('#/settings/privacy'), page.url())
+    await matches(() => page.url(), /#\/settings\/privacy$/)
     await clean(inspect(page, 'settings-section', { axe: false }))
     await go('settings/relay')
     await page.reload()
@@ -80,14 +80,14 @@ async function general({ page, world, standin, go }) {
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
   await check('an appearance is shown at once and saved; one that cannot be saved goes back', async () => {
     await page.getByRole('radio', { name: 'Dark' }).click()
-    assert.equal(await theme(), 'dark')
+    await becomes(theme, 'dark')
     await section(page, 'General').getByText('Saved').waitFor()
     assert.equal(world.settings.appearance, 'dark')
     world.errors = { 'settings.set': { kind: 'storage', message: 'The settings cannot be written: the disk is full.' } }
     await page.getByRole('radio', { name: 'Light' }).click()
     await page.getByText('the disk is full').waitFor()
-    assert.equal(await theme(), 'dark')
-    assert.equal(await isOn(page.getByRole('radio', { name: 'Dark' })), true)
+    await becomes(theme, 'dark')
+    await isOn(page.getByRole('radio', { name: 'Dark' }), true)
     world.errors = {}
   })
   await check('an appearance that was chosen elsewhere arrives', async () => {
@@ -110,22 +110,22 @@ async function general({ page, world, standin, go }) {
     world.errors = { 'settings.set': { kind: 'storage', message: 'The settings cannot be written: the disk is full.' } }
     await toggle(page, 'Notifications').click()
     await page.getByText('the disk is full').waitFor()
-    assert.equal(await isOn(toggle(page, 'Notifications')), true)
+    await isOn(toggle(page, 'Notifications'), true)
     await clean(inspect(page, 'settings-not-saved'))
     world.errors = {}
   })
   await check('a login item that the system did not take says why', async () => {
     await fresh(page)
-    assert.equal(await isOn(toggle(page, 'Start at login')), false)
+    await isOn(toggle(page, 'Start at login'), false)
     world.loginMessage = 'Your system did not take it: the folder of programs that start at login cannot be written.'
     await toggle(page, 'Start at login').click()
     await page.getByText('did not take it').waitFor()
-    assert.equal(await isOn(toggle(page, 'Start at login')), false)
+    await isOn(toggle(page, 'Start at login'), false)
     await clean(inspect(page, 'settings-login-refused', { axe: false }))
   })
   await check('without a tray, closing the window is a choice; a server has neither window nor tray', async () => {
     await fresh(page)
-    assert.equal(await page.getByText('When the window closes').count(), 0)
+    await becomes(() => page.getByText('When the window closes').count(), 0)
     world.status = { ...world.status, tray: false }
     standin.send('status')
     await page.getByRole('combobox', { name: /^When the window closes/ }).click()
@@ -138,7 +138,7 @@ async function general({ page, world, standin, go }) {
     standin.send('status')
     standin.send('settings')
     await page.getByText('Not for a server').waitFor()
-    assert.equal(await toggle(page, 'Start at login').isDisabled(), true)
+    await becomes(() => toggle(page, 'Start at login').isDisabled(), true)
     await clean(inspect(page, 'settings-server'))
     world.status = { ...world.status, role: 'agent', tray: true }
     standin.send('status')
@@ -146,7 +146,7 @@ async function general({ page, world, standin, go }) {
   await check('settings that cannot be loaded say so and are tried again', async () => {
     world.errors = { 'settings.get': { kind: 'storage', message: 'The settings cannot be read.' }, 'privacy.get': { kind: 'storage', message: 'The providers cannot be read.' }, 'logs.tail': { kind: 'storage', message: 'The log file cannot be read.' } }
     await page.reload()
-    for (const what of ['settings', 'list of hosts']) await page.getByRole('heading', { name: `The ${what} could not be loaded` }).waitFor()
+    for (const what of ['settings could not be loaded', 'list of hosts could not be loaded', 'log could not be read']) await page.getByRole('heading', { name: `The ${what}` }).waitFor()
     await page.setViewportSize(tall)
     await clean(inspect(page, 'settings-errors'))
     await page.setViewportSize(sizes.wide)
@@ -171,7 +171,7 @@ async function relay({ page, world, go }) {
     await port.fill('8080')
     await page.keyboard.press('Enter')
     await page.getByText('Port 8080 is used by node (4242).').waitFor()
-    assert.equal(await port.getAttribute('aria-invalid'), 'true')
+    await becomes(() => port.getAttribute('aria-invalid'), 'true')
     await clean(inspect(page, 'settings-port-taken'))
   })
   await check('another port changes every address on the page', async () => {
@@ -180,11 +180,10 @@ async function relay({ page, world, go }) {
     await section(page, 'Relay').getByText('Saved').waitFor()
     await page.getByText('http://127.0.0.1:9400/v1').waitFor()
     await page.getByText('Running on 127.0.0.1:9400').waitFor()
-    assert.equal(await button(page, 'Apply').isDisabled(), true)
+    await becomes(() => button(page, 'Apply').isDisabled(), true)
   })
   await check('an address is copied as it stands', async () => {
-    await section(page, 'Relay').getByRole('button', { name: 'Copy' }).nth(1).click()
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), 'http://127.0.0.1:9400/v1')
+    await copies(page, section(page, 'Relay').getByRole('button', { name: 'Copy' }).nth(1), /^http:\/\/127\.0\.0\.1:9400\/v1$/)
   })
   await check('a paused relay says so on every page, and is resumed from there', async () => {
     await toggle(page, 'Pause the relay').click()
@@ -227,14 +226,13 @@ async function diagnostics({ page, world, go }) {
   await go('settings/diagnostics')
   await check('a report is read before it is copied', async () => {
     await button(page, 'Show the report').click()
-    assert.match(await page.getByRole('textbox', { name: 'Report' }).inputValue(), /^Weir 0\.1\.0/)
-    await button(page, 'Copy the report').click()
-    assert.match(await page.evaluate(() => navigator.clipboard.readText()), /ledger {5}healthy/)
+    await matches(() => page.getByRole('textbox', { name: 'Report' }).inputValue(), /^Weir 0\.1\.0/)
+    await copies(page, button(page, 'Copy the report'), /ledger {5}healthy/)
     await clean(inspect(page, 'settings-diagnostics'))
   })
   await check('the log shows its newest lines, also when there are none or no file', async () => {
     const box = page.getByRole('textbox', { name: 'Last lines of the log' })
-    assert.ok(await box.evaluate((e) => e.scrollTop > 0 && e.scrollTop + e.clientHeight >= e.scrollHeight - 2))
+    await becomes(() => box.evaluate((e) => e.scrollTop > 0 && e.scrollTop + e.clientHeight >= e.scrollHeight - 2), true)
     world.log = { ...world.log, lines: [...world.log.lines, 'one more line'] }
     await button(page, 'Reload').click()
     await page.waitForFunction(() => [...document.querySelectorAll('textarea')].some((e) => e.value.endsWith('one more line')))
@@ -275,8 +273,7 @@ async function notices({ page, world, standin, go }) {
   await check('several notices stand below each other, the gravest first, also in a small window', async () => {
     say({ healthy: false, message: 'The ledger cannot be written: the disk is full.', door, paused: true, simulated_only: true, secrets: { kept_in: 'keychain', locked: true, message: null } })
     await page.getByText('the disk is full').waitFor()
-    const titles = await page.locator('.notice strong').allInnerTexts()
-    assert.deepEqual(titles, ['Weir is not healthy.', 'The relay is closed.', 'The relay is paused.', "Your system's keychain is locked.", 'Sandbox: not real money.'])
+    await becomes(() => page.locator('.notice strong').allInnerTexts(), ['Weir is not healthy.', 'The relay is closed.', 'The relay is paused.', "Your system's keychain is locked.", 'Sandbox: not real money.'])
     for (const size of ['zoomed', 'small']) {
       await page.setViewportSize(sizes[size])
       await toTop(page)
@@ -304,7 +301,7 @@ async function notices({ page, world, standin, go }) {
     await page.reload()
     await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
     await page.getByText('lies in a file of the data folder').waitFor()
-    assert.equal(await page.locator('.notice').count(), 0)
+    await becomes(() => page.locator('.notice').count(), 0)
     say({})
   })
 }
@@ -326,7 +323,7 @@ async function firstSteps({ page, world, standin, go }) {
     await go('calls')
     await page.reload()
     await steps.waitFor()
-    assert.equal(await steps.getByText('Done:').count(), 0)
+    await becomes(() => steps.getByText('Done:').count(), 0)
     for (const size of ['wide', 'small', 'zoomed']) {
       await page.setViewportSize(sizes[size])
       await clean(inspect(page, `steps-none-${size}`, { axe: size === 'wide' }))
@@ -335,14 +332,13 @@ async function firstSteps({ page, world, standin, go }) {
   })
   await check('each step opens where it is done, and is ticked off by what happens', async () => {
     await steps.getByRole('link', { name: 'Add a key' }).click()
-    assert.match(page.url(), /#\/keys/)
+    await matches(() => page.url(), /#\/keys/)
     await go('calls')
     say({ has_calls: false, has_keys: true, has_providers: true, simulated_only: true })
-    await steps.getByText('Done:').first().waitFor({ state: 'attached' })
-    assert.equal(await steps.getByText('Done:').count(), 2)
+    await becomes(() => steps.getByText('Done:').count(), 2)
     await clean(inspect(page, 'steps-some'))
     await steps.getByRole('link', { name: 'Connect an assistant' }).click()
-    assert.match(page.url(), /#\/connect$/)
+    await matches(() => page.url(), /#\/connect$/)
     await go('calls')
   })
   await check('a sandbox call is one click away, in either format', async () => {

@@ -3,20 +3,19 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { inspect, openPage, sizes, tooWide } from './browser.mjs'
-import { check } from './harness.mjs'
+import { becomes, check } from './harness.mjs'
 import { dialogs, walkThrough } from './used-keys.mjs'
-import { startWeir } from './weir.mjs'
+import { startWeir, zone } from './weir.mjs'
 
 const root = new URL('../../', import.meta.url).pathname
-const zone = 'Europe/Berlin' // the browser's too
 const clean = async (found) => assert.deepEqual(await found, [])
 const button = (page, name) => page.getByRole('button', { name, exact: true })
 const main = (page) => page.locator('main')
 
 export async function use(browser, binary, home) {
   const [calls, first] = await fill(home)
-  const weir = await startWeir(binary, home, { zone })
-  const opened = await openPage(browser, weir.console)
+  const weir = await startWeir(binary, home, { timeZone: zone })
+  const opened = await openPage(browser, weir.console, { zone })
   const { page } = opened
   const go = async (place, ready) => {
     await page.evaluate((hash) => (location.hash = hash), `#/${place}`)
@@ -123,7 +122,7 @@ async function popups({ page, go }) {
     await clean(inspect(page, `real-popup-${name}`))
     await page.keyboard.press('Escape')
     await popup.waitFor({ state: 'detached' })
-    assert.equal(await opener.evaluate((e) => e === document.activeElement), true, `${name} gives the focus back`)
+    await becomes(() => opener.evaluate((e) => e === document.activeElement), true, `${name} gives the focus back`)
   }
   await check('each popup belongs to its page, is readable, and gives the focus back', async () => {
     await go('calls', row)
@@ -135,7 +134,7 @@ async function popups({ page, go }) {
     await open('menu', page.getByRole('button', { name: /^More for/ }).first(), page.getByRole('menu'))
     await button(page, 'Add a key').first().click()
     await open('select-in-form', page.getByRole('combobox', { name: /^Unit/ }), page.getByRole('listbox'))
-    assert.equal(await page.getByRole('dialog').count(), 1, 'Escape closes what is on top, and nothing else')
+    await becomes(() => page.getByRole('dialog').count(), 1, 'Escape closes what is on top, and nothing else')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
@@ -160,7 +159,7 @@ async function totals({ page, go, calls }) {
       await hero.click()
       await row(page).waitFor()
       await same(shown)
-      assert.deepEqual(await amount(sums), shown)
+      await becomes(() => amount(sums), shown)
     })
   }
   await check('the tile of the month is what its calls come to', async () => {
@@ -170,7 +169,7 @@ async function totals({ page, go, calls }) {
     await hero.click()
     await row(page).waitFor()
     await same(shown)
-    assert.deepEqual(await amount(sums), shown)
+    await becomes(() => amount(sums), shown)
   })
   await check('every call that was made is in the list', async () => {
     await go('calls', row)

@@ -3,10 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+/** A zone, for the program and the page alike, where midnight is hours away: what is of today is so to the end of a test. */
+export const zone = new Date().getUTCHours() > 19 ? 'America/New_York' : 'Europe/Berlin'
+
 /** Starts Weir; resolves with what its first line says and a way to stop it. */
-export async function startWeir(binary, home, { port = '0', consolePort = '0', zone } = {}) {
+export async function startWeir(binary, home, { port = '0', consolePort = '0', timeZone } = {}) {
   const child = spawn(binary, ['serve', '--json', '--port', port, '--console-port', consolePort], {
-    env: { PATH: process.env.PATH, WEIR_HOME: home, WEIR_KEYCHAIN: 'off', HOME: home, ...(zone && { TZ: zone }) },
+    env: { PATH: process.env.PATH, WEIR_HOME: home, WEIR_KEYCHAIN: 'off', HOME: home, ...(timeZone && { TZ: timeZone }) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

@@ -1,7 +1,7 @@
 // The page inside the window: Wails' bindings are imitated, so that no byte goes over HTTP but the page's own files.
 import assert from 'node:assert/strict'
 import { inspect, openPage } from './browser.mjs'
-import { check, eventually } from './harness.mjs'
+import { becomes, check, eventually } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 
@@ -94,6 +94,7 @@ async function verbs({ page, world, noted, url }) {
   await check('the folder opens outside of the window, and a file is saved where the person says', async () => {
     await button(page, 'Open folder').first().click()
     await button(page, 'Show the report').click()
+    await page.getByRole('textbox', { name: 'Report' }).waitFor() // what follows it has a button of the same name
     await button(page, 'Save…').first().click()
     await page.getByRole('region', { name: 'Diagnostics' }).getByText('Saved').waitFor()
     const [folder, save] = noted.filter(([verb]) => verb === 'folder' || verb === 'save')
@@ -104,9 +105,11 @@ async function verbs({ page, world, noted, url }) {
     world.ops['calls.export'] = () => ({ ticket: 'a-ticket', name: 'weir-calls-2026-11-22.csv' })
     await page.goto(`${url}/#/calls`)
     const begin = async () => {
+      await page.evaluate(() => (window.exported = null))
       await button(page, 'Export').click()
       await page.getByRole('menuitem', { name: /^CSV/ }).click()
       await eventually(() => assert.deepEqual(noted.findLast(([verb]) => verb === 'export'), ['export', 'a-ticket', 'weir-calls-2026-11-22.csv']))
+      await page.waitForFunction(() => window.exported !== null)
       await page.evaluate(() => window.emit('saving', '12345678'))
       await button(page, 'Stop, 12.3 MB so far').waitFor()
     }
@@ -117,7 +120,7 @@ async function verbs({ page, world, noted, url }) {
     await begin()
     await button(page, 'Stop, 12.3 MB so far').click()
     await button(page, 'Export').waitFor()
-    assert.equal(await page.getByText('is saved.').count(), 0)
+    await becomes(() => page.getByText('is saved.').count(), 0)
   })
   await check('a link to another place opens in the system\'s browser, and one to a page of Weir stays', async () => {
     await page.goto(`${url}/#/calls/${world.at(1).id}`)
@@ -139,7 +142,7 @@ async function asked({ page, world, noted }) {
     await clean(inspect(page, 'window-closing'))
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    assert.deepEqual(noted.at(-1), ['stay'])
+    await eventually(() => assert.deepEqual(noted.at(-1), ['stay']))
   })
   await check('what closing means is remembered only on request', async () => {
     await page.evaluate(() => window.emit('closing'))
@@ -148,6 +151,7 @@ async function asked({ page, world, noted }) {
     await eventually(() => assert.deepEqual(noted.at(-1), ['close', false]))
     assert.equal(world.settings.on_close, 'keep')
     await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
   await check('the page that the tray asks for is shown', async () => {
     await page.evaluate(() => window.emit('page', '/keys/key_1'))
