@@ -197,7 +197,7 @@ func TestARepricingThatCannotReadOrWrite(t *testing.T) {
 func TestARepricingWhoseNthRowCannotBeWritten(t *testing.T) {
 	r := newRepriced(t)
 	r.countWrites()
-	for n := 1; ; n++ {
+	for n := 1; !t.Failed(); n++ {
 		f := fault{name: fmt.Sprintf("row %d cannot be written", n), right: []string{"UPDATE fault SET n = -1"},
 			wrong: []string{fmt.Sprintf("UPDATE fault SET n = %d", n)}}
 		if !r.under(f) {
