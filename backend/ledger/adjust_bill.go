@@ -105,6 +105,14 @@ func rowOf(b billing.Bill, charge billing.Money) (billRow, error) {
 		Native: textOrNil(encodeNative(b))}, nil
 }
 
+// slim takes out what an archived call has lost.
+func (b *billRow) slim() {
+	b.Lines, b.Flags = nil, nil
+	if b.Basis == "" || b.Basis == string(gateway.Exact) {
+		b.Note = ""
+	}
+}
+
 func picoOrNil(m *billing.Money) *int64 {
 	if m == nil {
 		return nil

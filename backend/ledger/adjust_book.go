@@ -280,8 +280,7 @@ func (x *exchange) one(tx *store.Tx, seq int64) error {
 	case archived && !x.booked:
 		return x.skip(tx, seq, &current, &other) // since the plan was drawn up
 	case archived:
-		// What was archived stays so.
-		other.Meters, other.Lines, other.Flags, other.Note = current.Meters, current.Lines, current.Flags, current.Note
+		other.slim() // what was archived stays so
 	}
 	if _, err := tx.Exec(changeBill, other.args(seq)...); err != nil {
 		return err

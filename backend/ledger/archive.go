@@ -45,14 +45,19 @@ const (
 	takeOut   = `INSERT INTO moved SELECT * FROM call WHERE seq > ? AND seq <= ? AND started_at < ? AND archived_at IS NULL AND state <> 'open'`
 	slim      = `UPDATE moved SET archived_at = ?, lines = NULL, usage = NULL, flags = NULL, attempts = NULL, priced_by = NULL,
 		note = iif(basis = 'exact', '', note)` // an estimate keeps what it assumed
-	takeAway = `DELETE FROM call WHERE seq IN (SELECT seq FROM moved)`
-	putBack  = `INSERT INTO call SELECT * FROM moved`
-	forget   = `DELETE FROM moved`
+	// A bill that a repricing keeps loses what its call does. One without a basis is exact.
+	slimKept = `UPDATE repricing_call SET bill = iif(ifnull(bill ->> '$.basis', 'exact') = 'exact',
+		json_remove(bill, '$.lines', '$.flags', '$.note'), json_remove(bill, '$.lines', '$.flags')) WHERE call_seq IN (SELECT seq FROM moved)`
+	forgetMisses = `DELETE FROM cache_miss WHERE call_id IN (SELECT id FROM moved)`
+	takeAway     = `DELETE FROM call WHERE seq IN (SELECT seq FROM moved)`
+	putBack      = `INSERT INTO call SELECT * FROM moved`
+	forget       = `DELETE FROM moved`
 )
 
 // archive removes the details of up to n calls that started before a time. What remains of each is its row with
-// its times, its names, its meters and its money: every list, sum and limit stays as it is. It says how many it
-// took, and whether it came to the end of those that can be taken now.
+// its times, its names, its meters and its money: every list, sum and limit stays as it is. What repricings keep of its
+// bills, and what is known of its missed cache, is cut down with it. It says how many it took, and whether it came to
+// the end of those that can be taken now.
 func (l *Ledger) archive(ctx context.Context, before time.Time, n int) (taken int64, end bool, err error) {
 	err = l.st.Do(ctx, func(tx *store.Tx) error {
 		taken, end = 0, false
@@ -118,7 +123,7 @@ func (l *Ledger) strip(tx *store.Tx, after, to int64, before time.Time) (int64, 
 	if _, err := tx.Exec(slim, l.clock().UnixMilli()); err != nil {
 		return 0, err
 	}
-	for _, step := range []string{takeAway, putBack, forget} {
+	for _, step := range []string{slimKept, forgetMisses, takeAway, putBack, forget} {
 		if _, err := tx.Exec(step); err != nil {
 			return 0, err
 		}
