@@ -55,3 +55,22 @@ func TestEveryModelHasAWordOnRegions(t *testing.T) {
 		}
 	}
 }
+
+// TestAPriceOfYoursInARegion: who sets a price for a model that no condition names knows the address.
+func TestAPriceOfYoursInARegion(t *testing.T) {
+	l, err := Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.User = []Card{{ID: "you/1", Provider: "openai", Model: "our-model", Rates: Rates{"input": "2", "output": "4"}}, {ID: "you/2", Provider: "openai", Model: "gpt-5.5", Rates: Rates{"input": "2", "output": "4"}}}
+	b, err := NewBook(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for model, want := range map[string]string{"our-model": "2", "gpt-5.5": "2.2"} {
+		bill := b.Bill(Case{Provider: "openai", Endpoint: "chat/completions", Model: model, At: noon, Usage: []byte(`{"prompt_tokens":1000000,"completion_tokens":0}`), Request: Request{Regional: true}})
+		if bill.Status != Priced || bill.Total == nil || bill.Total.String() != want {
+			t.Errorf("%s: %s %v %q, want %s", model, bill.Status, bill.Total, bill.Flags, want)
+		}
+	}
+}
