@@ -79,6 +79,27 @@ func TestAStepNamesARateOnce(t *testing.T) {
 	}
 }
 
+// TestConditionRows: what changes a price, as weir prices show writes it.
+func TestConditionRows(t *testing.T) {
+	twice := "2"
+	for _, tt := range []struct {
+		name string
+		c    console.PriceCondition
+		want string
+	}{
+		{"a factor under a condition", console.PriceCondition{Kind: "tier", Value: "priority", Times: &twice}, "tier priority|× 2"},
+		{"parts of the input, always", console.PriceCondition{OfInput: map[string]string{"input_audio": "1", "cache_read_audio": "0.1"}}, "always|cache_read_audio 0.1 × input, input_audio 1 × input"},
+		{"other rates", console.PriceCondition{Kind: "search", Value: "pro", Rates: map[string]string{"request_low": "14"}}, "search pro|request_low 14"},
+		{"words alone", console.PriceCondition{}, "always|—"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if row := conditionRows([]console.PriceCondition{tt.c})[0]; strings.Join(row[:2], "|") != tt.want {
+				t.Errorf("conditionRows = %q, want %q", row, tt.want)
+			}
+		})
+	}
+}
+
 // TestWhenASetPriceHolds: whoever sets a price for the past hears when it counts.
 func TestWhenASetPriceHolds(t *testing.T) {
 	to := "2026-11-22T12:00:00Z"

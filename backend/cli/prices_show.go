@@ -60,7 +60,33 @@ func showPrice(s *session, data []byte) error {
 		}
 		rows = append(rows, []string{since(v.ValidFrom), or(v.ValidTo, "—"), v.Layer, v.Currency, rates, v.Source, v.CheckedOn})
 	}
-	return s.table("FROM\tUNTIL\tLAYER\tIN\tRATES\tSOURCE\tCHECKED\t", rows)
+	if err := s.table("FROM\tUNTIL\tLAYER\tIN\tRATES\tSOURCE\tCHECKED\t", rows); err != nil || len(d.Conditions) == 0 {
+		return err
+	}
+	fmt.Fprintln(s.Stdout)
+	return s.table("WHEN\tCHANGES\tSOURCE\tCHECKED\t", conditionRows(d.Conditions))
+}
+
+// conditionRows write what changes a price, and when.
+func conditionRows(all []console.PriceCondition) (rows [][]string) {
+	for _, c := range all {
+		when := i18n.T("cli.always")
+		if c.Kind != "" {
+			when = c.Kind + " " + c.Value
+		}
+		var changes []string
+		if c.Times != nil {
+			changes = append(changes, "× "+*c.Times)
+		}
+		if len(c.Rates) > 0 {
+			changes = append(changes, rateText(c.Rates))
+		}
+		if len(c.OfInput) > 0 {
+			changes = append(changes, strings.ReplaceAll(rateText(c.OfInput), ", ", " × input, ")+" × input")
+		}
+		rows = append(rows, []string{when, or(orEmpty(strings.Join(changes, "; ")), "—"), c.Source, c.CheckedOn})
+	}
+	return rows
 }
 
 func showPriceSet(s *session, data []byte) error {
