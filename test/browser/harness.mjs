@@ -37,6 +37,12 @@ export const becomes = (read, want, why) => eventually(async () => assert.deepEq
 /** Waits until a text that is read is like it should be. */
 export const matches = (read, want, why) => eventually(async () => assert.match(await read(), want, why))
 
+/** Does what is answered with words that soon go away: the page itself looks out for them, since a busy test would come too late. */
+export async function briefly(within, words, act) {
+  const said = [await within.elementHandle(), words]
+  await Promise.all([within.page().waitForFunction(([e, words]) => e.innerText.includes(words), said), act()])
+}
+
 let turn = Promise.resolve()
 
 /** Lets flows take turns at what a browser has only once. */

@@ -197,7 +197,7 @@ async function updates({ page, home, go }) {
     await page.getByLabel('Day', { exact: true }).fill('2026-11-20')
     await page.getByRole('textbox', { name: 'Yuan for a dollar' }).fill('7.12')
     await button(page, 'Add').click()
-    await page.getByText(/¥7\.12 for \$1 \(You\)/).waitFor()
+    await page.getByText(/¥7\.12 for \$1 \(entered by you\)/).waitFor()
     await page.getByRole('button', { name: /^Forget the rate/ }).click()
     await page.getByText(/¥7\.12 for \$1/).waitFor({ state: 'detached' })
   })

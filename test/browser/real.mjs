@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { becomes, check, copies, eventually } from './harness.mjs'
+import { becomes, briefly, check, copies, eventually } from './harness.mjs'
 import { callRelay, chat, messages, startWeir } from './weir.mjs'
 
 const button = (page, name) => page.getByRole('button', { name, exact: true })
@@ -70,7 +70,7 @@ async function start(page, weir, browser) {
   await check('the login link opens the page and leaves no trace in the address', async () => {
     await page.goto(weir.login_url)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
-    assert.ok(!page.url().includes('login'), page.url())
+    await becomes(() => page.url().includes('login'), false)
     await page.getByRole('link', { name: 'Calls', exact: true }).click()
     await page.getByRole('heading', { name: 'No calls yet' }).waitFor()
     await clean(inspect(page, 'first-run'))
@@ -363,14 +363,12 @@ async function themes(page) {
     await page.emulateMedia({ colorScheme: 'dark' })
     await becomes(theme, 'dark')
     await page.getByRole('link', { name: 'Settings' }).click()
-    await page.getByRole('radio', { name: 'Light' }).click()
-    await page.waitForFunction(() => document.documentElement.dataset.theme === 'light')
-    await page.getByText('Saved').first().waitFor()
+    await briefly(page.locator('main'), 'Saved', () => page.getByRole('radio', { name: 'Light' }).click())
+    await becomes(theme, 'light')
     await page.reload()
     await page.getByRole('heading', { name: 'Settings' }).waitFor()
     await becomes(theme, 'light')
-    await page.getByRole('radio', { name: 'Auto' }).click()
-    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark')
-    await page.getByText('Saved').first().waitFor()
+    await briefly(page.locator('main'), 'Saved', () => page.getByRole('radio', { name: 'Auto' }).click())
+    await becomes(theme, 'dark')
   })
 }

@@ -1,7 +1,7 @@
 // The settings, the notices above every page and the first steps, on a stand-in; then the same page inside the window.
 import assert from 'node:assert/strict'
 import { inspect, openPage, sizes } from './browser.mjs'
-import { becomes, check, copies, eventually, matches } from './harness.mjs'
+import { becomes, briefly, check, copies, eventually, matches } from './harness.mjs'
 import { makeSettingsWorld } from './settings-world.mjs'
 import { startStandin } from './standin.mjs'
 import { insideWindow } from './window.mjs'
@@ -79,9 +79,8 @@ async function general({ page, world, standin, go }) {
   await go('settings/general')
   const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
   await check('an appearance is shown at once and saved; one that cannot be saved goes back', async () => {
-    await page.getByRole('radio', { name: 'Dark' }).click()
+    await briefly(section(page, 'General'), 'Saved', () => page.getByRole('radio', { name: 'Dark' }).click())
     await becomes(theme, 'dark')
-    await section(page, 'General').getByText('Saved').waitFor()
     assert.equal(world.settings.appearance, 'dark')
     world.errors = { 'settings.set': { kind: 'storage', message: 'The settings cannot be written: the disk is full.' } }
     await page.getByRole('radio', { name: 'Light' }).click()
@@ -102,8 +101,7 @@ async function general({ page, world, standin, go }) {
     await fresh(page)
     const login = toggle(page, 'Start at login')
     await login.focus()
-    await page.keyboard.press('Space')
-    await section(page, 'General').getByText('Saved').waitFor()
+    await briefly(section(page, 'General'), 'Saved', () => page.keyboard.press('Space'))
     assert.equal(world.settings.login_item.enabled, true)
     await page.keyboard.press('Space')
     await eventually(() => assert.equal(world.settings.login_item.enabled, false))
@@ -130,8 +128,7 @@ async function general({ page, world, standin, go }) {
     standin.send('status')
     await page.getByRole('combobox', { name: /^When the window closes/ }).click()
     await clean(inspect(page, 'settings-on-close', { axe: false }))
-    await page.getByRole('option', { name: 'Keep running' }).click()
-    await section(page, 'General').getByText('Saved').waitFor()
+    await briefly(section(page, 'General'), 'Saved', () => page.getByRole('option', { name: 'Keep running' }).click())
     assert.equal(world.settings.on_close, 'keep')
     world.status = { ...world.status, role: 'server' }
     world.settings.login_item = { supported: false, enabled: false, offered: false, message: null }
@@ -176,8 +173,7 @@ async function relay({ page, world, go }) {
   })
   await check('another port changes every address on the page', async () => {
     await port.fill('9400')
-    await page.keyboard.press('Enter')
-    await section(page, 'Relay').getByText('Saved').waitFor()
+    await briefly(section(page, 'Relay'), 'Saved', () => page.keyboard.press('Enter'))
     await page.getByText('http://127.0.0.1:9400/v1').waitFor()
     await page.getByText('Running on 127.0.0.1:9400').waitFor()
     await becomes(() => button(page, 'Apply').isDisabled(), true)
