@@ -59,11 +59,11 @@ func TestCallsThatLackedAPriceAloneGetOne(t *testing.T) {
 		left   string
 	}{
 		{"a bill that broke down, with the provider's last word", brokenDown, "0.004", gateway.Exact, billing.Priced, ""},
-		{"one whose usage says too little", both(brokenDown, func(c *gateway.Call) { c.Usage = json.RawMessage(`{"prompt_tokens":1000}`) }), "", "", "", LeftUnknown},
-		{"one whose usage says nothing", both(brokenDown, func(c *gateway.Call) { c.Usage = nil }), "", "", "", LeftUnknown},
+		{"one whose usage says too little", both(brokenDown, func(c *gateway.Call) { c.Usage = json.RawMessage(`{"prompt_tokens":1000}`) }), "", "", "", LeftEstimated},
+		{"one whose usage says nothing", both(brokenDown, func(c *gateway.Call) { c.Usage = nil }), "", "", "", LeftEstimated},
 		{"one whose usage cannot be right", both(brokenDown, func(c *gateway.Call) {
 			c.Usage = json.RawMessage(`{"prompt_tokens":-1,"completion_tokens":1}`)
-		}), "", "", "", LeftUnknown},
+		}), "", "", "", LeftEstimated},
 		{"one of which what priced it is not known", both(brokenDown, func(c *gateway.Call) { c.PricedBy = nil }), "", "", "", LeftEstimated},
 		{"cut by a crash, counted by Weir", cutOff("usage_missing_counted_by_weir"), "0.00208", gateway.Estimated, billing.Estimated, ""},
 		{"cut by a crash, by running totals", both(cutOff("cut_short"), func(c *gateway.Call) {
@@ -128,7 +128,7 @@ func TestACallSoldByThePieceThatHadNoPriceGetsOne(t *testing.T) {
 			})
 			now := Selection{Book: byPiece(t, `"image":"0.05"`)}
 			if tt.cost == "" {
-				if p, err := h.PreviewRepricing(bg, now); err != nil || p.Calls != 0 || p.Left[LeftUnknown] != 1 {
+				if p, err := h.PreviewRepricing(bg, now); err != nil || p.Calls != 0 || p.Left[LeftEstimated] != 1 {
 					t.Errorf("preview = %+v, %v, want it left", p, err)
 				}
 				return

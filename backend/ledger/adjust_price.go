@@ -23,7 +23,11 @@ func (d *draft) price(sel Selection, by *pricedBy) error {
 	if c.Basis != gateway.Exact {
 		bill, basis = estimateAgain(c, by.Assumed, cs, bill, sel.Book)
 	}
-	if bill.Status == billing.Rejected || bill.Total == nil && (c.Usage == nil || c.Basis != gateway.Exact) {
+	switch {
+	case c.Basis != gateway.Exact && bill.Total == nil:
+		d.left = LeftEstimated
+		return nil
+	case bill.Status == billing.Rejected, bill.Total == nil && c.Usage == nil:
 		d.left = LeftUnknown // what was sold by the piece is priced by no list of tokens: nobody counted any
 		return nil
 	}

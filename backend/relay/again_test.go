@@ -80,7 +80,7 @@ func TestACallWhoseBillBrokeDownIsPricedOnceBillingWorks(t *testing.T) {
 		left         string
 	}{
 		{"with its usage", "ok", gateway.Exact, ""},
-		{"without one", "no-usage", gateway.Estimated, ledger.LeftUnknown},
+		{"without one", "no-usage", gateway.Estimated, ledger.LeftEstimated},
 		{"of which only a part came", "cut?at=4", gateway.Estimated, ledger.LeftEstimated},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
