@@ -101,6 +101,18 @@ func TestAPriceOfThePastSaysWhenItHolds(t *testing.T) {
 	}
 }
 
+func TestAModelPricedInYuanNeedsARateOfExchangeAlone(t *testing.T) {
+	b := openBooks(t, "UTC", instant(t, "2026-11-22T12:00:00Z"))
+	b.settlePriced("zhipuai", "zhipuai", "glm-5.3-flash", thousand, &billing.Case{Provider: "zhipuai", Endpoint: "chat/completions", Model: "glm-5.3-flash"})
+	if all := ask[[]Unmatched](b, "prices.unmatched", nil); len(all) != 1 || all[0].PricedNow || !all[0].NeedsRate || len(all[0].Similar) != 0 {
+		t.Fatalf("unmatched = %+v, want one that lacks nothing but a rate", all)
+	}
+	ask[[]ExchangeRate](b, "prices.rates.set", ExchangeRate{Day: "2026-11-20", CNYPerUSD: "7.12"})
+	if all := ask[[]Unmatched](b, "prices.unmatched", nil); len(all) != 1 || !all[0].PricedNow || all[0].NeedsRate {
+		t.Errorf("unmatched = %+v, want it priced from the rate on", all)
+	}
+}
+
 func TestAnUnpricedModelGetsAPriceByAnAlias(t *testing.T) {
 	b := openBooks(t, "UTC", instant(t, "2026-11-22T12:00:00Z"))
 	call := b.settlePriced("openai", "openai", "gpt-5-our", thousand, &billing.Case{Provider: "openai", Endpoint: "chat/completions", Model: "gpt-5-our"})

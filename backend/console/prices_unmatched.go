@@ -18,6 +18,7 @@ type Unmatched struct {
 	Tokens       int64         `json:"tokens"` // of the days on which there were such calls
 	LastUsed     string        `json:"last_used"`
 	PricedNow    bool          `json:"priced_now"` // it has a price by now: its calls can be priced again
+	NeedsRate    bool          `json:"needs_rate"` // it has a price in yuan, and no rate of exchange holds yet
 	Alias        *PriceAlias   `json:"alias"`
 	Similar      []PricedModel `json:"similar"`
 }
@@ -52,7 +53,9 @@ func (c *Console) unmatched(ctx context.Context, _ none) ([]Unmatched, error) {
 	}
 	for i := range all {
 		o := &all[i]
-		if o.PricedNow = book.Known(o.Provider, o.Model, now); !o.PricedNow {
+		o.PricedNow = book.Known(o.Provider, o.Model, now)
+		_, found := book.Find(o.Provider, o.Model, now)
+		if o.NeedsRate = found && !o.PricedNow; !found && !o.PricedNow {
 			for _, one := range book.Alike(o.Provider, o.Model, similarModels) {
 				o.Similar = append(o.Similar, PricedModel{one.List, one.Model})
 			}

@@ -628,6 +628,7 @@ export interface Unmatched {
   tokens: number
   last_used: string
   priced_now: boolean
+  needs_rate: boolean
   alias: PriceAlias | null
   similar: PricedModel[]
 }
