@@ -161,3 +161,32 @@ func TestWhatWasArchivedSinceAPlanKeepsItsBill(t *testing.T) {
 		}
 	}
 }
+
+// TestARepricingIsTold to those who show calls, and its preview says of which models they are.
+func TestARepricingIsTold(t *testing.T) {
+	h := newHouse(t)
+	was := bookAt(t, map[string]int{"a": 3, "b": 5})
+	for _, model := range []string{"a", "a", "b", "new"} {
+		h.priced("key_a", model, 1000, was)
+	}
+	events, cancel := h.Subscribe()
+	p, _ := h.reprice(Selection{Book: bookAt(t, map[string]int{"a": 4, "b": 9, "new": 1})})
+	h.workers.Wait()
+	cancel()
+	told := false
+	for e := range events {
+		told = told || e.Kind == CallsChanged
+	}
+	if !told {
+		t.Error("nobody was told")
+	}
+	want := []ModelChange{{Provider: "openai", Model: "b", Calls: 1}, {Provider: "openai", Model: "a", Calls: 2}, {Provider: "openai", Model: "new", Calls: 1, Priced: 1}}
+	if len(p.Models) != len(want) {
+		t.Fatalf("the models are %+v", p.Models)
+	}
+	for i, m := range p.Models {
+		if m.Old, m.New = (billing.Money{}), (billing.Money{}); m != want[i] {
+			t.Errorf("model %d is %+v, want %+v", i, m, want[i])
+		}
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"weir/backend/gateway"
 )
 
 func TestRetainingEndsWithItsContext(t *testing.T) {
@@ -83,6 +85,34 @@ func TestWhereOldCallsEnd(t *testing.T) {
 	} {
 		if got, err := afterSome(bg, tx, tt.seq, tt.latest); err != nil || !got.Equal(tt.want) {
 			t.Errorf("after row %d, at the latest %s: %s, %v, want %s", tt.seq, tt.latest, got, err, tt.want)
+		}
+	}
+}
+
+// TestARetentionThatCannotBeReadRemovesNothing, and says so.
+func TestARetentionThatCannotBeReadRemovesNothing(t *testing.T) {
+	h := past(t, 3)
+	if err := h.SetRetention(bg, Retention{Months: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"setting", "call"} {
+		h.mustExec("ALTER TABLE " + table + " RENAME TO lost")
+		if n, err := h.RetainOnce(bg); err == nil || n != 0 || h.Retaining() {
+			t.Errorf("without the table %s: RetainOnce = %d, %v", table, n, err)
+		}
+		h.mustExec("ALTER TABLE lost RENAME TO " + table)
+	}
+}
+
+// TestNobodyIsChargedForWhatWasRefused: such a list has no money, and lacks none.
+func TestNobodyIsChargedForWhatWasRefused(t *testing.T) {
+	h := newHouse(t)
+	h.spend("key_a", dollars("1"))
+	for _, state := range []gateway.CallState{gateway.Released, gateway.Refused} {
+		h.endedAs(state, "key_a")
+		p, err := h.Page(bg, Filter{State: state}, Place{})
+		if err != nil || len(p.Calls) != 1 || *p.Tally != (Tally{Calls: 1}) {
+			t.Errorf("of those that were %s: %+v, %v", state, p.Tally, err)
 		}
 	}
 }
