@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weir/backend/reconcile"
+	"weir/billing"
 )
 
 // ExportReconciliation is what reconcile.export takes.
@@ -43,7 +44,7 @@ func writeReconciliation(v Reconciliation, different bool, w *csv.Writer) error 
 		if different && m.State == reconcile.Same {
 			continue
 		}
-		if err := w.Write(reconciliationCells(m)); err != nil {
+		if err := w.Write(reconciliationCells(m, v.Theirs.Cost != nil)); err != nil {
 			return err
 		}
 	}
@@ -51,7 +52,8 @@ func writeReconciliation(v Reconciliation, different bool, w *csv.Writer) error 
 	return w.Error()
 }
 
-func reconciliationCells(m reconcile.Match) []string {
+// reconciliationCells is a row of the file; costs says whether the provider's account has any.
+func reconciliationCells(m reconcile.Match, costs bool) []string {
 	var theirs, ours reconcile.Figures
 	if m.Theirs != nil {
 		theirs = *m.Theirs
@@ -70,11 +72,20 @@ func reconciliationCells(m reconcile.Match) []string {
 			cells = append(cells, strconv.FormatInt(*n, 10))
 		}
 	}
-	cells = append(cells, known(usd(theirs.Cost)), known(usd(ours.Cost)))
-	if theirs.Cost == nil || ours.Cost == nil {
-		cells = append(cells, "")
-	} else {
-		cells = append(cells, theirs.Cost.Sub(*ours.Cost).String())
+	gap := ""
+	if first, second := costOf(m.Theirs, costs), costOf(m.Ours, costs); first != nil && second != nil {
+		gap = first.Sub(*second).String()
 	}
-	return append(cells, strconv.FormatInt(m.Unpriced, 10))
+	return append(cells, known(usd(theirs.Cost)), known(usd(ours.Cost)), gap, strconv.FormatInt(m.Unpriced, 10))
+}
+
+// costOf is a side's part of a difference of costs: nothing where it lacks the row; nil where it is not known.
+func costOf(side *reconcile.Figures, costs bool) *billing.Money {
+	switch {
+	case !costs:
+		return nil
+	case side == nil:
+		return &billing.Money{}
+	}
+	return side.Cost
 }
