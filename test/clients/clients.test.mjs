@@ -56,7 +56,7 @@ for (const client of clients) {
     const posts = passed.filter(({ method }) => method === 'POST')
     assert.equal(posts.length, client.aside ? 2 : 1, `it tried again:\n${story(ended)}`)
     const sentence = JSON.parse(posts[0].reply).error.message
-    assert.match(sentence, /^The limit of 1 call in total on key .* is reached: 1 call spent\.$/)
+    assert.match(sentence, /^The limit of 1 call in total on key .* is reached: 1 call spent\. Raise it, top it up or reset it in Weir under Keys & limits\.$/)
     const shown = (ended.stdout + ended.stderr).replaceAll('\\', '') // some show the JSON of an error
     assert.ok(shown.includes(client.says ?? sentence), story(ended))
 
