@@ -206,3 +206,49 @@ func TestARepricingWhoseNthRowCannotBeWritten(t *testing.T) {
 	}
 	r.mustExec("DROP TABLE fault")
 }
+
+// TestARepricingThatFailsSaysWhy, and does not take what it could not look up for nothing.
+func TestARepricingThatFailsSaysWhy(t *testing.T) {
+	r := newRepriced(t)
+	if err := r.order(); err != nil {
+		t.Fatal(err)
+	}
+	first, _ := r.last()
+	if err := r.takeBack(first); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.order(); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := r.last()
+	view := "CREATE VIEW repricing AS SELECT * FROM lost WHERE abs(seq - (SELECT min(seq) FROM lost) - 9223372036854775807 - 1)"
+	for _, tt := range []struct {
+		name, want   string
+		wrong, right []string
+		do           func() error
+	}{
+		{"the older one of the log cannot be read", "overflow",
+			[]string{"PRAGMA legacy_alter_table = ON", "ALTER TABLE repricing RENAME TO lost", view},
+			[]string{"DROP VIEW repricing", "ALTER TABLE lost RENAME TO repricing", "PRAGMA legacy_alter_table = OFF"},
+			func() error { _, err := r.Repricings(bg); return err }},
+		{"it cannot be noted", "no room for it",
+			[]string{"CREATE TRIGGER fault BEFORE INSERT ON repricing BEGIN SELECT RAISE(ABORT, 'no room for it'); END"},
+			[]string{"DROP TRIGGER fault"},
+			func() error { _, err := r.noteRepricing(bg, r.selection(), Act{Reason: "x"}); return err }},
+		{"it is unknown what was repriced later", "booked",
+			[]string{"ALTER TABLE repricing_call RENAME COLUMN booked TO lost"},
+			[]string{"ALTER TABLE repricing_call RENAME COLUMN lost TO booked"},
+			func() error { return r.takeBack(second) }},
+	} {
+		r.suffer(tt.wrong)
+		err := tt.do()
+		r.suffer(tt.right)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want it to say %q", tt.name, err, tt.want)
+		}
+	}
+	if _, state := r.last(); state != RepricingDone || r.all() != r.now {
+		t.Errorf("the last repricing is %q, want it to stand", state)
+	}
+	r.check()
+}

@@ -111,3 +111,21 @@ func TestWhatALimitBeganWithIsKnownByTheOrderInWhichItWasWritten(t *testing.T) {
 		t.Errorf("taken back, it has spent %d, want what one call cost", use.Spent)
 	}
 }
+
+// TestWhatIsChargedAfterAResetIsOneMillisecondLater, however many resets the clock's millisecond has.
+func TestWhatIsChargedAfterAResetIsOneMillisecondLater(t *testing.T) {
+	h := newHouse(t)
+	h.limit("key_a", "50usd/day")
+	h.spend("key_a", dollars("1"))
+	before := h.count("SELECT at FROM entry ORDER BY id DESC LIMIT 1")
+	for n := range 3 {
+		if _, err := h.Reset(bg, h.firstLimit(), "anew", false); err != nil {
+			t.Fatal(err)
+		}
+		h.spend("key_a", dollars("1"))
+		if at := h.count("SELECT at FROM entry ORDER BY id DESC LIMIT 1"); at != before+n+1 {
+			t.Errorf("after reset %d: %d ms later, want %d", n+1, at-before, n+1)
+		}
+	}
+	h.check()
+}

@@ -111,3 +111,22 @@ func TestOneRepricingRunsAtATime(t *testing.T) {
 		t.Errorf("UndoRepricing of none = %v", err)
 	}
 }
+
+// TestALongPlanIsDroppedBeforeItsRepricing, which its rows name.
+func TestALongPlanIsDroppedBeforeItsRepricing(t *testing.T) {
+	h := newHouse(t)
+	r, err := h.noteRepricing(bg, Selection{Book: bookAt(t, map[string]int{"a": 1})}, Act{Reason: "x", Source: "page", Selection: json.RawMessage(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mustExec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
+		INSERT INTO repricing_call (repricing, call_seq, old_charge, new_charge, bill) SELECT (SELECT seq FROM repricing), i, 0, 0, '{}' FROM n`)
+	h.mustExec(`CREATE TRIGGER early BEFORE DELETE ON repricing WHEN EXISTS (SELECT 1 FROM repricing_call WHERE repricing = OLD.seq)
+		BEGIN SELECT RAISE(ABORT, 'its plan is still there'); END`)
+	if err := h.drop(bg, r.seq); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.count("SELECT (SELECT count(*) FROM repricing) + (SELECT count(*) FROM repricing_call)"); n != 0 {
+		t.Errorf("%d rows are left of it", n)
+	}
+}

@@ -127,3 +127,16 @@ func TestACaseIsKeptWhole(t *testing.T) {
 		t.Errorf("the case came back as %s, want %s", a, b)
 	}
 }
+
+// TestAModelIsKeptOnce where its price has the upstream's name for it.
+func TestAModelIsKeptOnce(t *testing.T) {
+	h := newHouse(t)
+	h.priced("key_a", "a", 100, bookAt(t, map[string]int{"a": 3}))
+	var by pricedBy
+	if err := h.st.Read().QueryRow("SELECT priced_by FROM call").Scan(text{&by}); err != nil {
+		t.Fatal(err)
+	}
+	if by.Prices != "openai" || by.Model != "" {
+		t.Errorf("priced by %+v, want the provider's prices and no name a second time", by)
+	}
+}

@@ -227,3 +227,27 @@ func TestAChangeOfATotalHasNoStart(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowsAreForgottenOnlyWhereTheyWouldBeTooMany, those of the commit counted.
+func TestWindowsAreForgottenOnlyWhereTheyWouldBeTooMany(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		kept, written, want int
+	}{
+		{"one less", mostKept - 2, 1, mostKept - 1},
+		{"just as many", mostKept - 1, 1, mostKept},
+		{"one more", mostKept, 1, 1},
+		{"many more", mostKept, 7, 7},
+	} {
+		g := gathering{kept: map[windowKey]window{}, windows: map[windowKey]*window{}}
+		for i := range tt.kept {
+			g.kept[windowKey{limit: "kept", start: int64(i)}] = window{}
+		}
+		for i := range tt.written {
+			g.windows[windowKey{limit: "written", start: int64(i)}] = &window{}
+		}
+		if g.Committed(); len(g.kept) != tt.want {
+			t.Errorf("%s: %d windows are remembered, want %d", tt.name, len(g.kept), tt.want)
+		}
+	}
+}

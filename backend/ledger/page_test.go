@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -299,6 +300,30 @@ func TestPagesUseAnIndex(t *testing.T) {
 			if step == "SCAN call" {
 				t.Errorf("%+v reads every call: %q", tt.filter, steps)
 			}
+		}
+	}
+}
+
+// TestAPartOfALongListIsLookedForNearIt, unless the list is no longer than what is looked at.
+func TestAPartOfALongListIsLookedForNearIt(t *testing.T) {
+	h := newHouse(t)
+	for n := range 104 {
+		h.turn(noon.Add(time.Duration(n) * time.Second))
+		if err := h.Refuse(bg, h.call("key_a")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := Filter{State: gateway.Settled}
+	for wanted, want := range map[int]bool{1: true, 3: true, 4: false, 40: false} {
+		var near Filter
+		var long bool
+		var err error
+		h.reading(func(tx *sql.Tx) { near, long, err = f.near(bg, tx, 1e9, wanted) })
+		if err != nil || long != want || near.State != gateway.Settled {
+			t.Errorf("of %d wanted: %+v, %t, %v, want %t", wanted, near, long, err, want)
+		}
+		if begin := noon.Add(time.Duration(103-100-wanted) * time.Second); want && !near.Since.Equal(begin) {
+			t.Errorf("of %d wanted: from %s on, want %s", wanted, near.Since, begin)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,4 +184,22 @@ func TestAmountsThatNoLedgerHolds(t *testing.T) {
 	if got := h.uses("key_a", false)[0]; got.Held != 0 || got.Spent != 0 {
 		t.Errorf("after an absurd outcome = %+v", got)
 	}
+}
+
+// TestARefusalNamesWhatWasAdded, however little.
+func TestARefusalNamesWhatWasAdded(t *testing.T) {
+	h := newHouse(t)
+	h.limit("key_a", "1calls/total")
+	for extra, want := range []string{`limit of 1 call in total`, `limit of 1 call and 1 call added in total`, `limit of 1 call and 2 calls added in total`} {
+		if extra > 0 {
+			if _, err := h.TopUp(bg, h.firstLimit(), 1, "more work", false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.spend("key_a", dollars("1"))
+		if _, err := h.hold("key_a", dollars("1")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %d added: %v, want it to say %q", extra, err, want)
+		}
+	}
+	h.check()
 }

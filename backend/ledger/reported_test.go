@@ -145,3 +145,24 @@ func TestReconciliationsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// TestGapsLeaveTheDaysInTheirOrder: who asks goes on with them.
+func TestGapsLeaveTheDaysInTheirOrder(t *testing.T) {
+	h := newHouse(t)
+	for i, reported := range []int64{100, 900, 500} {
+		h.turn(noon.AddDate(0, 0, i))
+		h.reportedCall("m", reported, 90)
+	}
+	days, err := h.UpstreamDays(bg, DaySpan{From: noon.AddDate(0, 0, -1), To: noon.AddDate(0, 0, 4)})
+	if err != nil || len(days) != 3 {
+		t.Fatalf("UpstreamDays = %+v, %v", days, err)
+	}
+	slices.Reverse(days)
+	before := slices.Clone(days)
+	if got, err := h.Gaps(bg, days, 1); err != nil || sizes(got) != "[810]" {
+		t.Errorf("Gaps = %+v, %v", got, err)
+	}
+	if !slices.Equal(days, before) {
+		t.Errorf("the days are now %+v, were %+v", days, before)
+	}
+}

@@ -233,3 +233,26 @@ func TestACallThatCanBeKeptNowhere(t *testing.T) {
 	}
 	h.check()
 }
+
+// TestASpilledCallKeepsItsUsageOnce, and as it came, be it no JSON.
+func TestASpilledCallKeepsItsUsageOnce(t *testing.T) {
+	for _, usage := range []string{`{"prompt_tokens":5}`, `{"prompt_tokens":5`} {
+		h := newHouse(t)
+		o := settled(h.call("key_a"), dollars("0.5"))
+		o.Call.Usage = json.RawMessage(usage)
+		if err := h.spill.write(o); err != nil {
+			t.Errorf("usage %s: %v", usage, err)
+			continue
+		}
+		text, err := os.ReadFile(h.spilledFiles()[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(text), "prompt_tokens"); n != 1 {
+			t.Errorf("usage %s is kept %d times: %s", usage, n, text)
+		}
+		if got, err := h.spill.read(o.Call.ID + ".json"); err != nil || string(got.Call.Usage) != usage {
+			t.Errorf("usage %s came back as %s, %v", usage, got.Call.Usage, err)
+		}
+	}
+}

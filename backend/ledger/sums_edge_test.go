@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"database/sql"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,6 +156,67 @@ func TestPiecesCoverASpanOnce(t *testing.T) {
 			whole := hourAt(to*quarter) - hourAfter(from*quarter)
 			if hours := len(all) > 0 && all[0].table == "rollup_hour"; hours != (whole > 0) {
 				t.Errorf("pieces(%d, %d) reads hours: %t", from, to, hours)
+			}
+		}
+	}
+}
+
+// reading looks at the ledger as it is now.
+func (h *house) reading(look func(tx *sql.Tx)) {
+	h.t.Helper()
+	tx, err := h.st.Read().BeginTx(bg, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer tx.Rollback()
+	look(tx)
+}
+
+// TestACountOverAnAmountEndsAtItsRow, also where there are later ones, and is an error where it could not be taken.
+func TestACountOverAnAmountEndsAtItsRow(t *testing.T) {
+	h := newHouse(t)
+	over := billing.Pico(1)
+	f := Filter{Over: &over}
+	first := h.mustHold("key_a", dollars("1"))
+	h.spend("key_a", dollars("0.5"))
+	h.spend("key_a", dollars("0.5"))
+	for last, want := range []int64{0, 0, 1, 2} { // the first row is of the call that runs
+		h.counts.forget()
+		h.reading(func(tx *sql.Tx) {
+			if got, err := h.tallyOver(bg, tx, f, false, int64(last)); err != nil || got.Calls != want {
+				t.Errorf("up to row %d: %+v, %v, want %d calls", last, got, err, want)
+			}
+		})
+	}
+	first.End(settled(first.call, dollars("0.5")))
+	h.counts.forget()
+	h.mustExec("ALTER TABLE call RENAME COLUMN charge_pico TO lost")
+	h.reading(func(tx *sql.Tx) {
+		if got, err := h.tallyOver(bg, tx, f, false, 3); err == nil || got != nil {
+			t.Errorf("without what calls cost: %+v, %v, want an error alone", got, err)
+		}
+	})
+	h.mustExec("ALTER TABLE call RENAME COLUMN lost TO charge_pico")
+}
+
+// TestFewRowsAreCountedByTheirNumbers, however late they are, and many by an index.
+func TestFewRowsAreCountedByTheirNumbers(t *testing.T) {
+	h := newHouse(t)
+	over := billing.Pico(1e12)
+	for _, tt := range []struct {
+		name     string
+		from, to int64
+		want     string
+	}{
+		{"the first", 0, fewRows, "PRIMARY KEY"},
+		{"the newest of very many", 1e9, 1e9 + fewRows, "PRIMARY KEY"},
+		{"one too many", 0, fewRows + 1, " INDEX call_"},
+		{"very many", 5, 1e9, " INDEX call_"},
+	} {
+		for _, f := range []Filter{{Over: &over}, {Over: &over, KeyID: "key_a"}} {
+			query, args := f.counting(tt.from, tt.to, false)
+			if steps := h.plan(query, args); len(steps) != 1 || !strings.Contains(steps[0], tt.want) {
+				t.Errorf("%s, of key %q: %q, want it by %s", tt.name, f.KeyID, steps, tt.want)
 			}
 		}
 	}
